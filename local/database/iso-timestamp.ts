@@ -1,0 +1,7 @@
+/** Type id of timestamptz in pg_type. */
+export const timestamptzOid = 1184;
+
+/** `2026-11-21 14:40:46.9+00` as PostgREST writes it: `2026-11-21T14:40:46.9+00:00`. */
+export function toIsoTimestamp(text: string): string {
+  return text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
+}

@@ -1,0 +1,47 @@
+import { exportJWK, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from "jose";
+import type { Keys } from "../keys.ts";
+
+/**
+ * @supabase/lite signs access tokens with a shared secret; hosted projects sign them with a key
+ * pair and publish the public half, and `@supabase/server` accepts nothing else. This turns one
+ * into the other at the gateway, so that clients see what hosted gives them.
+ */
+export class TokenExchange {
+  readonly jwks: JSONWebKeySet;
+  #keys: Keys;
+  #issuer: string;
+
+  private constructor(keys: Keys, issuer: string, publicJwk: JWK) {
+    this.#keys = keys;
+    this.#issuer = issuer;
+    this.jwks = { keys: [{ ...publicJwk, kid: keys.keyId, alg: "ES256", use: "sig" }] };
+  }
+
+  /** `issuer` becomes the `iss` claim of the tokens that clients get. */
+  static async create(keys: Keys, issuer: string): Promise<TokenExchange> {
+    return new TokenExchange(keys, issuer, await exportJWK(keys.publicKey));
+  }
+
+  /** The token that a client gets for one that @supabase/lite made. Throws on any other token. */
+  async outward(token: string): Promise<string> {
+    const { payload } = await jwtVerify(token, this.#keys.sharedSecret, { algorithms: ["HS256"] });
+    return await new SignJWT({ ...payload, iss: this.#issuer })
+      .setProtectedHeader({ alg: "ES256", typ: "JWT", kid: this.#keys.keyId })
+      .sign(this.#keys.privateKey);
+  }
+
+  /** The token that @supabase/lite understands for one that a client sent; null if it is not ours. */
+  async inward(token: string): Promise<string | null> {
+    try {
+      const { payload } = await jwtVerify(token, this.#keys.publicKey, {
+        algorithms: ["ES256"],
+        issuer: this.#issuer,
+      });
+      return await new SignJWT(payload)
+        .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+        .sign(this.#keys.sharedSecret);
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import "./lite-environment.ts";
+import { App } from "@supabase/lite";
+import type { Database } from "./database/open-database.ts";
+import type { Keys } from "./keys.ts";
+import { FileSystemAdapter } from "./storage/file-system-adapter.ts";
+
+/** Auth, REST and storage of @supabase/lite over the database, with its objects in a folder. */
+export async function serveLite(
+  database: Database,
+  keys: Keys,
+  objectsFolder: string,
+): Promise<(request: Request) => Promise<Response>> {
+  const app = new App({
+    connection: database.connection as ConstructorParameters<typeof App>[0]["connection"],
+    auth: {
+      jwt_secret: new TextDecoder().decode(keys.sharedSecret),
+      publishable_key: keys.publishableKey,
+      secret_key: keys.secretKey,
+      email: { enable_confirmations: false },
+    },
+    storage: { enabled: true },
+    options: { server: { admin: false } },
+  });
+  app._storageAdapter = new FileSystemAdapter(objectsFolder);
+  await app.init();
+  await app.ensureSystemSchema();
+  return (request) => database.exclusive(async () => await app.fetch(request));
+}

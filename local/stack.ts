@@ -1,0 +1,139 @@
+import { fileURLToPath } from "node:url";
+import { startChild } from "./child-process.ts";
+import { runCron } from "./cron/run-cron.ts";
+import { type Database, openDatabase } from "./database/open-database.ts";
+import { migrate, readMigrations } from "./database/migrate.ts";
+import { hasPgCron, preparePlatform } from "./database/prepare-platform.ts";
+import { setVaultSecrets } from "./database/set-vault-secrets.ts";
+import { type Functions, superviseFunctions } from "./functions/supervise-functions.ts";
+import { createGateway } from "./gateway/gateway.ts";
+import { TokenExchange } from "./gateway/token-exchange.ts";
+import { type Keys, loadKeys } from "./keys.ts";
+import { serveLite } from "./serve-lite.ts";
+import { takeLock } from "./lock-file.ts";
+import { runNet } from "./net/run-net.ts";
+
+export interface StackOptions {
+  /** 0 takes a free port. */
+  port: number;
+  /** Folder for database, objects and keys; null keeps everything in memory and a temporary folder. */
+  data: string | null;
+  /** URL of a PostgreSQL server to use instead of PGlite. */
+  databaseUrl?: string;
+  cron: boolean;
+  /** Further environment of the functions; wins over what the stack sets. */
+  env?: Record<string, string>;
+}
+
+export interface Stack {
+  url: string;
+  keys: Keys;
+  database: Database;
+  functions: Functions;
+  /** Folder of objects and keys. */
+  data: string;
+  stop(): Promise<void>;
+}
+
+const localModel = "universal-sentence-encoder-lite";
+
+/** Starts the local stack and resolves when it answers. Throws, with everything stopped, if it cannot. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const undo: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return await start(options, undo, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: StackOptions,
+  undo: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<Stack> {
+  const data = options.data ?? await Deno.makeTempDir({ prefix: "maestro-" });
+  if (options.data === null) undo.push(() => Deno.remove(data, { recursive: true }));
+  await Deno.mkdir(`${data}/objects`, { recursive: true });
+  const lock = await takeLock(data);
+  undo.push(() => lock.release());
+
+  let gateway: (request: Request) => Promise<Response> = () =>
+    Promise.resolve(new Response("starting", { status: 503 }));
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: options.port, onListen: () => undefined },
+    (request) => gateway(request),
+  );
+  undo.push(() => Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 1000))]));
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const keys = await loadKeys(`${data}/keys.json`);
+
+  const modelServer = startChild("models", [
+    fileURLToPath(new URL("model-server/main.ts", import.meta.url)),
+    "--port",
+    "0",
+  ]);
+  const functionsStarted = modelServer.then((child) => {
+    undo.push(() => child.stop());
+    return superviseFunctions(functionEnv(url, keys, child.ready as { url: string }, options.env));
+  });
+  functionsStarted.catch(() => undefined);
+
+  const database = await openDatabase(
+    options.databaseUrl
+      ? { url: options.databaseUrl }
+      : options.data
+      ? { folder: `${data}/database` }
+      : { memory: true },
+  );
+  undo.push(() => database.close());
+  await preparePlatform(database);
+  const lite = await serveLite(database, keys, `${data}/objects`);
+  await migrate(database, await readMigrations());
+  await setVaultSecrets(database, { project_url: url, cron_secret_key: keys.cronKey });
+  await setTickInterval(database, options.env?.JOB_TICK_SECONDS);
+
+  const functions = await functionsStarted;
+  undo.push(() => functions.stop());
+  const tokens = await TokenExchange.create(keys, `${url}/auth/v1`);
+  gateway = createGateway({ lite, functions: functions.fetch }, tokens, keys);
+  const net = await runNet(database);
+  undo.push(() => net.stop());
+  if (options.cron && !(await hasPgCron(database))) {
+    const cron = runCron(database);
+    undo.push(() => cron.stop());
+  }
+  return { url, keys, database, functions, data, stop };
+}
+
+function functionEnv(
+  url: string,
+  keys: Keys,
+  models: { url: string },
+  env: Record<string, string> = {},
+): Record<string, string> {
+  return {
+    SUPABASE_URL: url,
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
+    SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey, cron: keys.cronKey }),
+    EMBEDDING_PROVIDER: "openai",
+    EMBEDDING_MODEL: localModel,
+    EMBEDDING_BASE_URL: models.url,
+    EMBEDDING_API_KEY: "local",
+    ...env,
+  };
+}
+
+async function setTickInterval(database: Database, seconds = "5"): Promise<void> {
+  if (!/^([1-9]|[1-5][0-9])$/.test(seconds)) {
+    throw new Error(`JOB_TICK_SECONDS must be 1 to 59, not ${seconds}`);
+  }
+  await database.query(
+    "select cron.schedule('maestro-tick-jobs', $1, 'select private.tick_jobs()')",
+    [`${seconds} seconds`],
+  );
+}

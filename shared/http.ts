@@ -1,0 +1,135 @@
+import { type SupabaseContext, withSupabase, type WithSupabaseConfig } from "@supabase/server";
+import { type Context, Hono } from "hono";
+import type { z } from "zod";
+import type { Database } from "./database.types.ts";
+import { ApiError } from "./errors.ts";
+import { readJson } from "./read-json.ts";
+
+type Env = { Bindings: SupabaseContext<Database> & { requestId: string } };
+
+/** What a use case answers; `handle` turns it into a response. */
+export interface Answer {
+  status: 200 | 201 | 202 | 204;
+  body?: unknown;
+}
+
+/** What a route is called with: the clients of the request and its validated parts. */
+export interface Call<P, Q, B> {
+  context: SupabaseContext<Database>;
+  params: P;
+  query: Q;
+  body: B;
+}
+
+/** The schemas of a route; a part without one is not read. */
+interface Schemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+  params?: P;
+  query?: Q;
+  body?: B;
+}
+
+/** The routes of one function. */
+export type Routes = Hono<Env>;
+
+/** Makes a Hono handler of schemas and a use case. Throws INVALID_REQUEST with the path of each problem. */
+export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  schemas: Schemas<P, Q, B>,
+  useCase: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Answer>,
+): (context: Context<Env>) => Promise<Response> {
+  return async (context) => {
+    const { status, body } = await useCase({
+      context: context.env,
+      params: validate(schemas.params, context.req.param()),
+      query: validate(schemas.query, context.req.query()),
+      body: validate(schemas.body, schemas.body && await readJson(context.req.raw)),
+    });
+    return status === 204
+      ? new Response(null, { status })
+      : Response.json(body, { status, headers: { "cache-control": "no-store" } });
+  };
+}
+
+/**
+ * The `fetch` of an edge function: authentication, routes under `/<name>`, JSON answers, and the
+ * contract's error body for whatever goes wrong. The only place where a response is made.
+ */
+export function handle(
+  name: string,
+  config: WithSupabaseConfig,
+  define: (routes: Routes) => void,
+): (request: Request) => Promise<Response> {
+  const routes: Routes = new Hono<Env>({ strict: false }).basePath(`/${name}`);
+  define(routes);
+  routes.notFound((context) => toResponse(notFoundError(routes, context), context.env.requestId));
+  routes.onError((error, context) => toResponse(error, context.env.requestId));
+  const authenticated = withSupabase<Database, { requestId: string }>(
+    { errors: { detailed: false }, ...config },
+    async (request, context) => await routes.fetch(request, context),
+  );
+
+  return async (request) => {
+    const requestId = crypto.randomUUID();
+    const answer = await authenticated(request, { requestId })
+      .catch((error) => toResponse(error, requestId));
+    return await complete(answer, requestId);
+  };
+}
+
+function validate<S extends z.ZodType>(schema: S | undefined, value: unknown): z.output<S> {
+  const result = schema?.safeParse(value);
+  if (result === undefined) return undefined as z.output<S>;
+  if (result.success) return result.data;
+  throw new ApiError("INVALID_REQUEST", "The request is not valid", {
+    details: result.error.issues.map(({ path, message }) => ({ path: path.join("."), message })),
+  });
+}
+
+function notFoundError(routes: Routes, context: Context<Env>): ApiError {
+  const { method, path } = context.req;
+  const others = new Set(routes.routes.map((known) => known.method)).difference(new Set([method]));
+  const allowed = [...others].filter((other) => routes.router.match(other, path)[0].length > 0);
+  if (allowed.length === 0) return new ApiError("NOT_FOUND", "There is no such path");
+  return new ApiError("METHOD_NOT_ALLOWED", `${method} is not possible here`, {
+    hint: `Use ${allowed.join(" or ")}`,
+  });
+}
+
+function toResponse(error: unknown, requestId: string): Response {
+  if (!(error instanceof ApiError)) {
+    console.error(JSON.stringify({ requestId, error: describe(error) }));
+  }
+  const { code, message, details, hint, status } = error instanceof ApiError
+    ? error
+    : new ApiError("INTERNAL_ERROR", "Something went wrong on our side", {
+      hint: `Ask with the request id ${requestId}`,
+    });
+  return Response.json({ code, message, details, hint }, { status });
+}
+
+/** A line for the log: message, stack and causes, cut to a size that no caller can blow up. */
+function describe(error: unknown): string {
+  const cause = error instanceof Error && error.cause ? ` caused by ${describe(error.cause)}` : "";
+  const text = error instanceof Error ? error.stack ?? error.message : JSON.stringify(error);
+  return `${text}${cause}`.slice(0, 4000);
+}
+
+/** Adds the request id, and to the library's own error bodies what the contract has beyond them. */
+async function complete(answer: Response, requestId: string): Promise<Response> {
+  const headers = new Headers(answer.headers);
+  headers.set("x-request-id", requestId);
+  headers.append("access-control-expose-headers", "x-request-id");
+  if (!headers.has("x-supabase-server-error")) {
+    return new Response(answer.body, { status: answer.status, headers });
+  }
+  const { code, message } = await answer.json() as { code: string; message: string };
+  headers.delete("content-length");
+  return new Response(
+    JSON.stringify({
+      code,
+      message: message.replace("[@supabase/server] ", ""),
+      details: null,
+      hint: null,
+    }),
+    { status: answer.status, headers },
+  );
+}

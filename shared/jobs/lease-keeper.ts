@@ -1,0 +1,81 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Database } from "../database.types.ts";
+import { unwrap } from "../unwrap.ts";
+import type { LeasedJob } from "./job.ts";
+
+interface Hold {
+  job: LeasedJob;
+  progress: number;
+  abort: AbortController;
+}
+
+/** What a handler has of its lease. */
+export interface Lease {
+  /** Aborts when the job is lost to another worker or cancelled, or when the worker stops. */
+  signal: AbortSignal;
+  /** Share that is done, 0 to 1; goes out with the next heartbeat. */
+  setProgress(progress: number): void;
+}
+
+/**
+ * Extends the leases of the jobs that a worker holds, every third of a lease, and aborts the work
+ * on those that it has lost.
+ */
+export class LeaseKeeper {
+  #client: SupabaseClient<Database>;
+  #workerId: string;
+  #leaseSeconds: number;
+  #holds = new Map<string, Hold>();
+  #timer: ReturnType<typeof setInterval>;
+
+  constructor(client: SupabaseClient<Database>, workerId: string, leaseSeconds: number) {
+    this.#client = client;
+    this.#workerId = workerId;
+    this.#leaseSeconds = leaseSeconds;
+    this.#timer = setInterval(() => this.#beat(), leaseSeconds * 1000 / 3);
+  }
+
+  /** Keeps the lease of a job until `drop`. */
+  hold(job: LeasedJob, stopping: AbortSignal): Lease {
+    const hold: Hold = { job, progress: 0, abort: new AbortController() };
+    this.#holds.set(job.job_id, hold);
+    return {
+      signal: AbortSignal.any([hold.abort.signal, stopping]),
+      setProgress: (progress) => {
+        hold.progress = progress;
+      },
+    };
+  }
+
+  drop(job: LeasedJob): void {
+    this.#holds.delete(job.job_id);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#holds.size === 0) return;
+    const refs = [...this.#holds.values()].map(({ job, progress }) => ({
+      job_id: job.job_id,
+      lease_token: job.lease_token,
+      progress,
+    }));
+    try {
+      const states = unwrap(
+        await this.#client.rpc("heartbeat_jobs", {
+          p_worker_id: this.#workerId,
+          p_refs: refs,
+          p_lease_seconds: this.#leaseSeconds,
+        }),
+      );
+      for (const { job_id, state } of states) {
+        if (state === "lost") this.#holds.get(job_id)?.abort.abort(new Error("the lease is lost"));
+      }
+    } catch (error) {
+      // The lease outlasts two missed beats; a third one ends the work through its fencing token.
+      console.error(JSON.stringify({ event: "heartbeat_failed", error: String(error) }));
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { Answer } from "../http.ts";
+import { runWorker, type WorkerOptions } from "./run-worker.ts";
+
+/** Body of `POST /process-jobs`. */
+export const ProcessJobsRequest = z.strictObject({
+  max_jobs: z.int().min(1).max(10_000).optional(),
+  time_budget_ms: z.int().min(100).max(400_000).optional(),
+  kinds: z.array(z.string().max(100)).min(1).max(20).optional(),
+  wait: z.boolean().default(false),
+});
+export type ProcessJobsRequest = z.output<typeof ProcessJobsRequest>;
+
+/** Environment of the worker. */
+export const WorkerEnv = z.object({
+  JOB_TIME_BUDGET_MS: z.coerce.number().int().min(100).max(400_000).default(100_000),
+  JOB_LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(45),
+  CRON_SECRET_KEY: z.string().min(1).optional(),
+});
+
+/**
+ * Runs a worker: to its end when the caller waits, otherwise in the background, since whoever
+ * calls through pg_net holds a transaction open until the answer.
+ */
+export async function processJobs(
+  request: ProcessJobsRequest,
+  options: WorkerOptions,
+  waitUntil: (work: Promise<unknown>) => void,
+): Promise<Answer> {
+  const work = runWorker({
+    ...options,
+    kinds: request.kinds,
+    maxJobs: request.max_jobs,
+    timeBudgetMs: Math.min(request.time_budget_ms ?? Infinity, options.timeBudgetMs),
+  });
+  if (request.wait) return { status: 200, body: await work };
+  waitUntil(work.catch((error) => {
+    console.error(JSON.stringify({ event: "worker_failed", error: String(error) }));
+  }));
+  return { status: 202, body: { accepted: true } };
+}

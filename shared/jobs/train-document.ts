@@ -1,0 +1,119 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Database } from "../database.types.ts";
+import { type Chunk, chunkDocument } from "../knowledge/chunk-document.ts";
+import { extractText } from "../knowledge/extract-text.ts";
+import { hashContent } from "../knowledge/hash-content.ts";
+import { toEmbeddingText } from "../knowledge/to-embedding-text.ts";
+import { PermanentError } from "../permanent-error.ts";
+import type { Embedder } from "../providers/embedder.ts";
+import { unwrap } from "../unwrap.ts";
+import type { TrainDocumentJob } from "./job.ts";
+import type { Handler, HandlerOutcome } from "./run-worker.ts";
+
+interface Dependencies {
+  /** With the service role: the job was enqueued by somebody who may train the document. */
+  client: SupabaseClient<Database>;
+  embedder: Embedder;
+}
+
+interface Source {
+  title: string;
+  storage_path: string;
+  mime_type: string;
+  revision: number;
+}
+
+/** Chunks in one embedding request and one slice: below 1 MB of JSON with their vectors. */
+const sliceSize = 48;
+
+/**
+ * Trains a document: download, text, chunks, vectors, stored slice by slice beside the live
+ * generation, which the last call replaces. Throws `PermanentError` for a document that can
+ * never be trained, `ProviderError` when the embedder fails.
+ */
+export function createTrainDocument({ client, embedder }: Dependencies): Handler<TrainDocumentJob> {
+  return async (job, lease) => {
+    const source = await readSource(client, job.payload.vault_document_id);
+    const bytes = await download(client, source.storage_path);
+    const { text, format } = extractText(bytes, source.mime_type);
+    const chunks = chunkDocument(text, { format });
+    let tokens = 0;
+    for (let start = 0; start < chunks.length; start += sliceSize) {
+      const slice = chunks.slice(start, start + sliceSize);
+      const embedded = await embed(slice, source.title, embedder, lease.signal);
+      tokens += embedded.tokens;
+      const state = unwrap(
+        await client.rpc("add_document_chunks", {
+          p_job_id: job.job_id,
+          p_lease_token: job.lease_token,
+          p_chunks: embedded.rows,
+        }),
+      );
+      if (state === "stale_lease") return state;
+      lease.setProgress((start + slice.length) / chunks.length);
+    }
+    return await complete(client, job, source.revision, chunks.length, {
+      model: embedder.model,
+      embedding_tokens: tokens,
+    });
+  };
+}
+
+async function readSource(client: SupabaseClient<Database>, id: string): Promise<Source> {
+  const [source] = unwrap(
+    await client.from("vault_documents")
+      .select("title, storage_path, mime_type, revision").eq("id", id),
+  );
+  if (source) return source;
+  throw new PermanentError("DOCUMENT_NOT_FOUND", "The document was deleted");
+}
+
+async function download(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
+  const { data, error } = await client.storage.from("documents").download(path);
+  if (data) return new Uint8Array(await data.arrayBuffer());
+  const status = Number((error as { status?: unknown; statusCode?: unknown }).status);
+  if (status === 400 || status === 404) {
+    throw new PermanentError(
+      "DOCUMENT_FILE_MISSING",
+      "There is no file at the document's storage path: upload it, then train again",
+    );
+  }
+  throw new Error("the document could not be downloaded", { cause: error });
+}
+
+async function embed(chunks: Chunk[], title: string, embedder: Embedder, signal: AbortSignal) {
+  const texts = chunks.map((chunk) => toEmbeddingText(title, chunk));
+  const { vectors, tokens } = await embedder.embed(texts, { signal });
+  const rows = await Promise.all(chunks.map(async (chunk, index) => ({
+    ordinal: chunk.ordinal,
+    content: chunk.content,
+    heading_path: chunk.headingPath,
+    start_offset: chunk.startOffset,
+    end_offset: chunk.endOffset,
+    token_count: chunk.tokenCount,
+    content_hash: await hashContent(texts[index]!, []),
+    embedding_model: embedder.model,
+    embedding: JSON.stringify(vectors[index]),
+  })));
+  return { rows, tokens };
+}
+
+async function complete(
+  client: SupabaseClient<Database>,
+  job: TrainDocumentJob,
+  revision: number,
+  chunkCount: number,
+  usage: { model: string; embedding_tokens: number },
+): Promise<HandlerOutcome> {
+  const outcome = unwrap(
+    await client.rpc("complete_document_job", {
+      p_job_id: job.job_id,
+      p_lease_token: job.lease_token,
+      p_revision: revision,
+      p_chunk_count: chunkCount,
+      p_usage: usage,
+    }),
+  );
+  if (outcome === "done" || outcome === "stale_input") return outcome;
+  return "stale_lease";
+}

@@ -1,0 +1,78 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { z } from "zod";
+import type { Database } from "../database.types.ts";
+import { ApiError } from "../errors.ts";
+import type { Answer } from "../http.ts";
+import type { Embedder } from "../providers/embedder.ts";
+import { ProviderError } from "../providers/provider-error.ts";
+import { unwrap } from "../unwrap.ts";
+import { buildContext } from "./build-context.ts";
+
+/** Body of `POST /search`. */
+export const SearchRequest = z.strictObject({
+  orgId: z.uuid().optional(),
+  query: z.string().max(2000).refine((text) => text.trim() !== "", "must not be empty"),
+  training_set_ids: z.array(z.uuid()).max(100).optional(),
+  vault_document_ids: z.array(z.uuid()).max(100).optional(),
+  sources: z.array(z.literal("chunk")).min(1).max(1).default(["chunk"]),
+  mode: z.enum(["hybrid", "vector", "text"]).default("hybrid"),
+  match_count: z.int().min(1).max(50).default(8),
+  min_similarity: z.number().min(-1).max(1).optional(),
+  metadata: z.record(z.string(), z.json()).optional(),
+  max_context_tokens: z.int().min(1).max(100_000).default(2000),
+});
+export type SearchRequest = z.output<typeof SearchRequest>;
+
+/**
+ * The best passages for a question, as matches and as a context with citations: what seed 000
+ * calls getRagContextForMono. Throws `ApiError`.
+ */
+export async function search(
+  client: SupabaseClient<Database>,
+  embedder: Embedder,
+  request: SearchRequest,
+): Promise<Answer> {
+  const orgId = unwrap(await client.rpc("get_org_id", { p_org_id: request.orgId }));
+  const { embedding, tokens } = request.mode === "text"
+    ? { embedding: undefined, tokens: 0 }
+    : await embedQuery(embedder, request.query);
+  const rows = unwrap(
+    await client.rpc("search_knowledge", {
+      p_org_id: orgId,
+      p_query: request.query,
+      p_embedding: embedding,
+      p_embedding_model: embedder.model,
+      p_match_count: request.match_count,
+      p_sources: request.sources,
+      p_mode: request.mode,
+      p_training_set_ids: request.training_set_ids,
+      p_vault_document_ids: request.vault_document_ids,
+      p_metadata: request.metadata,
+      p_min_similarity: request.min_similarity,
+    }),
+  );
+  return {
+    status: 200,
+    body: {
+      matches: rows,
+      ...buildContext(rows, request.max_context_tokens),
+      usage: { embedding_tokens: tokens },
+    },
+  };
+}
+
+async function embedQuery(embedder: Embedder, query: string) {
+  const { vectors, tokens } = await embedder.embed([query]).catch((cause) => {
+    if (!(cause instanceof ProviderError)) throw cause;
+    throw cause.isRateLimit
+      ? new ApiError("PROVIDER_RATE_LIMITED", "The embedding provider is busy", {
+        hint: "Try again in a moment",
+        cause,
+      })
+      : new ApiError("PROVIDER_FAILED", "The embedding provider failed", {
+        hint: "Try again, or search with mode text",
+        cause,
+      });
+  });
+  return { embedding: JSON.stringify(vectors[0]), tokens };
+}

@@ -1,0 +1,33 @@
+import { ApiError, isErrorCode } from "./errors.ts";
+
+interface Result<T> {
+  data: T;
+  error: { code?: string; message: string; details?: unknown; hint?: string | null } | null;
+}
+
+/**
+ * The data of a supabase-js answer. An error that SQL raised for the caller becomes an `ApiError`
+ * with its code; any other is thrown as unexpected, with the answer as its cause.
+ */
+export function unwrap<T>({ data, error }: Result<T>): NonNullable<T> {
+  if (error === null && data !== null && data !== undefined) return data;
+  if (error === null) throw new Error("the database answered without data");
+  const { code = "", message, details, hint } = error;
+  if (isErrorCode(code)) {
+    throw new ApiError(code, message, { details: parseDetails(details), hint: hint ?? null });
+  }
+  if (code === "57014") {
+    throw new ApiError("DATABASE_TIMEOUT", "The database took too long", { cause: error });
+  }
+  throw new Error(`database error ${code}: ${message}`, { cause: error });
+}
+
+/** SQL can only send text: structured details come as JSON in it. */
+function parseDetails(details: unknown): unknown {
+  if (typeof details !== "string") return details ?? null;
+  try {
+    return JSON.parse(details);
+  } catch {
+    return null;
+  }
+}

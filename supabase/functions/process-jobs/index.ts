@@ -1,0 +1,32 @@
+import { handle, route } from "../../../shared/http.ts";
+import { processJobs, ProcessJobsRequest, WorkerEnv } from "../../../shared/jobs/process-jobs.ts";
+import { createTrainDocument } from "../../../shared/jobs/train-document.ts";
+import { cronKeyEnv } from "../../../shared/jobs/cron-key-env.ts";
+import { createEmbedder } from "../../../shared/providers/create-embedder.ts";
+
+declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
+
+const environment = Deno.env.toObject();
+const env = WorkerEnv.parse(environment);
+const embedder = createEmbedder(environment);
+const stopping = new AbortController();
+addEventListener("beforeunload", () => stopping.abort(new Error("the worker stops")));
+
+export default {
+  fetch: handle("process-jobs", { auth: "secret:cron", env: cronKeyEnv(environment) }, (routes) => {
+    routes.post(
+      "/",
+      route(
+        { body: ProcessJobsRequest },
+        ({ context: { supabaseAdmin: client }, body }) =>
+          processJobs(body, {
+            client,
+            handlers: { train_document: createTrainDocument({ client, embedder }) },
+            timeBudgetMs: env.JOB_TIME_BUDGET_MS,
+            leaseSeconds: env.JOB_LEASE_SECONDS,
+            stopping: stopping.signal,
+          }, (work) => typeof EdgeRuntime === "undefined" || EdgeRuntime.waitUntil(work)),
+      ),
+    );
+  }),
+};

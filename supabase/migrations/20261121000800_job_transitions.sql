@@ -1,0 +1,67 @@
+-- The ways out of private.jobs: into history, or back to waiting. Every RPC goes through these two.
+create function private.complete_job(
+  job private.jobs,
+  outcome text,
+  error jsonb default null,
+  usage jsonb default null
+)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with gone as (
+    delete from private.jobs where id = (complete_job.job).id returning *
+  )
+  insert into private.job_history (
+    id, org_id, lane, kind, dedupe_key, payload, attempt, outcome, error, usage,
+    created_at, first_claimed_at
+  )
+  select
+    gone.id, gone.org_id, gone.lane, gone.kind, gone.dedupe_key, gone.payload, gone.attempt,
+    complete_job.outcome, complete_job.error, complete_job.usage,
+    gone.created_at, gone.first_claimed_at
+  from gone
+$$;
+comment on function private.complete_job(private.jobs, text, jsonb, jsonb) is
+  'Moves a job to history with its outcome. The caller has locked the row.';
+revoke all on function private.complete_job(private.jobs, text, jsonb, jsonb)
+  from public, anon, authenticated, service_role;
+
+create function private.retry_job(
+  job private.jobs,
+  due_at timestamptz,
+  attempt integer,
+  error jsonb default null
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select from private.jobs as newer
+    where newer.kind = job.kind and newer.dedupe_key = job.dedupe_key and newer.lease_token is null
+  ) then
+    perform private.complete_job(job, 'superseded', error);
+    return 'superseded';
+  end if;
+
+  update private.jobs
+  set lease_token = null,
+      worker_id = null,
+      visible_at = due_at,
+      attempt = retry_job.attempt,
+      progress = 0,
+      last_error = coalesce(retry_job.error, last_error)
+  where id = job.id;
+  return 'waiting';
+end
+$$;
+comment on function private.retry_job(private.jobs, timestamptz, integer, jsonb) is
+  'Ends a lease and puts the job back to waiting, due at due_at with the given attempt count; ends it as superseded when a newer job with its key waits already. The caller has locked the row. Returns waiting or superseded.';
+revoke all on function private.retry_job(private.jobs, timestamptz, integer, jsonb)
+  from public, anon, authenticated, service_role;

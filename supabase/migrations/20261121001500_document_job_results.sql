@@ -1,0 +1,171 @@
+-- How a worker hands in the chunks of a document: in slices beside the live ones, then one flip.
+create function private.add_document_chunks(job_id text, lease_token uuid, chunks jsonb)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  job private.jobs;
+  training_job public.mono_training_jobs;
+begin
+  select held.* into job from private.jobs as held
+  where held.id = add_document_chunks.job_id::bigint
+    and held.lease_token = add_document_chunks.lease_token
+    and held.kind = 'train_document'
+  for update;
+  select own.* into training_job from public.mono_training_jobs as own
+  where own.id = (job.payload ->> 'training_job_id')::uuid;
+  if training_job.id is null then
+    return 'stale_lease';
+  end if;
+
+  insert into public.mono_training_chunks (
+    org_id, training_doc_id, vault_document_id, generation, ordinal, content, heading_path,
+    start_offset, end_offset, token_count, content_hash, metadata, embedding_model, embedding
+  )
+  select
+    training_job.org_id, training_job.training_doc_id, training_job.vault_document_id,
+    job.id * 1000 + job.attempt, item.ordinal, item.content, item.heading_path,
+    item.start_offset, item.end_offset, item.token_count, item.content_hash,
+    coalesce(item.metadata, '{}'), item.embedding_model, item.embedding
+  from jsonb_to_recordset(add_document_chunks.chunks) as item (
+    ordinal integer, content text, heading_path text[], start_offset integer, end_offset integer,
+    token_count integer, content_hash text, metadata jsonb, embedding_model text,
+    embedding extensions.halfvec
+  )
+  on conflict (org_id, vault_document_id, generation, ordinal) do nothing;
+  return 'ok';
+end
+$$;
+comment on function private.add_document_chunks(text, uuid, jsonb) is
+  'Stores a slice of a document''s new chunks where no reader sees them yet; repeating a slice changes nothing. Returns ok or stale_lease. Locks the job. Definer: the job is private.';
+revoke all on function private.add_document_chunks(text, uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function private.add_document_chunks(text, uuid, jsonb) to service_role;
+
+create function private.complete_document_job(
+  job_id text,
+  lease_token uuid,
+  revision integer,
+  chunk_count integer,
+  usage jsonb
+)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  document public.vault_documents;
+  job private.jobs;
+  new_generation bigint;
+  stored_count bigint;
+begin
+  -- The document first, as in every function that locks both.
+  select found.* into document from public.vault_documents as found
+  where found.id = (
+    select (held.payload ->> 'vault_document_id')::uuid from private.jobs as held
+    where held.id = complete_document_job.job_id::bigint and held.kind = 'train_document'
+  )
+  for update;
+  select held.* into job from private.jobs as held
+  where held.id = complete_document_job.job_id::bigint
+    and held.lease_token = complete_document_job.lease_token
+  for update;
+  if job.id is null or document.id is null then
+    return 'stale_lease';
+  end if;
+
+  new_generation := job.id * 1000 + job.attempt;
+  if document.revision <> complete_document_job.revision then
+    delete from public.mono_training_chunks as chunk
+    where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+      and chunk.generation = new_generation;
+    perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
+    return 'stale_input';
+  end if;
+
+  select count(*) into stored_count from public.mono_training_chunks as chunk
+  where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+    and chunk.generation = new_generation;
+  if stored_count <> complete_document_job.chunk_count then
+    perform private.raise_error(
+      'CHUNKS_INCOMPLETE', 409,
+      format('%s of %s chunks are stored', stored_count, complete_document_job.chunk_count)
+    );
+  end if;
+
+  update public.vault_documents set chunk_generation = new_generation where id = document.id;
+  delete from public.mono_training_chunks as chunk
+  where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+    and chunk.generation <> new_generation;
+  perform private.complete_job(job, 'completed', null, complete_document_job.usage);
+  return 'done';
+end
+$$;
+comment on function private.complete_document_job(text, uuid, integer, integer, jsonb) is
+  'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction. Returns done; stale_lease when the job was overtaken; stale_input when the document changed since the given revision: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the document, then the job. Definer: the job is private.';
+revoke all on function private.complete_document_job(text, uuid, integer, integer, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function private.complete_document_job(text, uuid, integer, integer, jsonb)
+  to service_role;
+
+create function private.tg_job_history__delete_staged_chunks()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  delete from public.mono_training_chunks as chunk
+  where chunk.org_id = new.org_id
+    and chunk.vault_document_id = (new.payload ->> 'vault_document_id')::uuid
+    and chunk.generation between new.id * 1000 and new.id * 1000 + 999;
+  return null;
+end
+$$;
+comment on function private.tg_job_history__delete_staged_chunks() is
+  'Removes what the attempts of a job that did not complete have stored. Definer: the engine owns no chunks.';
+revoke all on function private.tg_job_history__delete_staged_chunks()
+  from public, anon, authenticated, service_role;
+create trigger _200_delete_staged_chunks
+  after insert on private.job_history
+  for each row when (new.kind = 'train_document' and new.outcome <> 'completed')
+  execute function private.tg_job_history__delete_staged_chunks();
+
+create function public.add_document_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb)
+returns text
+language sql
+volatile
+security invoker
+set search_path = ''
+return private.add_document_chunks(p_job_id, p_lease_token, p_chunks);
+comment on function public.add_document_chunks(text, uuid, jsonb) is
+  'See private.add_document_chunks.';
+revoke all on function public.add_document_chunks(text, uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.add_document_chunks(text, uuid, jsonb) to service_role;
+
+create function public.complete_document_job(
+  p_job_id text,
+  p_lease_token uuid,
+  p_revision integer,
+  p_chunk_count integer,
+  p_usage jsonb default null
+)
+returns text
+language sql
+volatile
+security invoker
+set search_path = ''
+return private.complete_document_job(p_job_id, p_lease_token, p_revision, p_chunk_count, p_usage);
+comment on function public.complete_document_job(text, uuid, integer, integer, jsonb) is
+  'See private.complete_document_job.';
+revoke all on function public.complete_document_job(text, uuid, integer, integer, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.complete_document_job(text, uuid, integer, integer, jsonb)
+  to service_role;
