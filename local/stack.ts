@@ -10,6 +10,7 @@ import { createGateway } from "./gateway/gateway.ts";
 import { TokenExchange } from "./gateway/token-exchange.ts";
 import { type Keys, loadKeys } from "./keys.ts";
 import { serveLite } from "./serve-lite.ts";
+import { listen } from "./listen.ts";
 import { takeLock } from "./lock-file.ts";
 import { runNet } from "./net/run-net.ts";
 
@@ -41,7 +42,7 @@ const localModel = "universal-sentence-encoder-lite";
 export async function startStack(options: StackOptions): Promise<Stack> {
   const undo: (() => unknown)[] = [];
   const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
   try {
     return await start(options, undo, stop);
@@ -64,10 +65,7 @@ async function start(
 
   let gateway: (request: Request) => Promise<Response> = () =>
     Promise.resolve(new Response("starting", { status: 503 }));
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: options.port, onListen: () => undefined },
-    (request) => gateway(request),
-  );
+  const server = listen(options.port, (request) => gateway(request));
   undo.push(() => Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 1000))]));
   const url = `http://127.0.0.1:${server.addr.port}`;
   const keys = await loadKeys(`${data}/keys.json`);
@@ -81,7 +79,8 @@ async function start(
     undo.push(() => child.stop());
     return superviseFunctions(functionEnv(url, keys, child.ready as { url: string }, options.env));
   });
-  functionsStarted.catch(() => undefined);
+  // If the database cannot be opened, they may still be starting.
+  undo.push(() => functionsStarted.then((functions) => functions.stop(), () => undefined));
 
   const database = await openDatabase(
     options.databaseUrl
@@ -93,9 +92,10 @@ async function start(
   undo.push(() => database.close());
   await preparePlatform(database);
   const lite = await serveLite(database, keys, `${data}/objects`);
-  await migrate(database, await readMigrations());
+  const applied = await migrate(database, await readMigrations());
+  if (applied.length > 0 && database.kind === "pglite") await seedOnce(database);
   await setVaultSecrets(database, { project_url: url, cron_secret_key: keys.cronKey });
-  await setTickInterval(database, options.env?.JOB_TICK_SECONDS);
+  await setTickInterval(database, options.env?.JOB_TICK_SECONDS || undefined);
 
   const functions = await functionsStarted;
   undo.push(() => functions.stop());
@@ -124,8 +124,19 @@ function functionEnv(
     EMBEDDING_MODEL: localModel,
     EMBEDDING_BASE_URL: models.url,
     EMBEDDING_API_KEY: "local",
-    ...env,
+    // A name without a value, as in a copied .env.example, leaves the default.
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")),
   };
+}
+
+/** As the CLI does for a local database that it has just made; a server given by URL is not ours to fill. */
+async function seedOnce(database: Database): Promise<void> {
+  const [users] = await database.query<{ count: number }>(
+    "select count(*)::integer as count from auth.users",
+  );
+  if (users?.count === 0) {
+    await database.exec(await Deno.readTextFile(new URL("../supabase/seed.sql", import.meta.url)));
+  }
 }
 
 async function setTickInterval(database: Database, seconds = "5"): Promise<void> {

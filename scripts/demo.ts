@@ -1,0 +1,38 @@
+import { Narrator } from "./demo/narrate.ts";
+import { startStackProcess } from "./demo/stack-process.ts";
+import { demoTrainingLibrary } from "./demo/training-library.ts";
+
+const help = `Usage: npm run demo
+
+The main job on real input, from start to end, on a stack that keeps nothing: the documents in
+samples/documents are uploaded, trained and searched as a browser would do it.
+Writes what was found to demo-output/. Exits with 0 only if all of it worked.`;
+
+if (Deno.args.includes("--help")) {
+  console.log(help);
+  Deno.exit(0);
+}
+
+const output = new URL("../demo-output/", import.meta.url);
+const narrator = new Narrator();
+narrator.say("starting a local stack");
+const stack = await startStackProcess();
+try {
+  narrator.say(`ready at ${stack.endpoint.url}`);
+  const answers = await demoTrainingLibrary(narrator, stack.endpoint);
+  await Deno.mkdir(output, { recursive: true });
+  await Deno.writeTextFile(new URL("answers.json", output), JSON.stringify(answers, null, 2));
+  narrator.chapter("Result");
+  narrator.say("written to demo-output/answers.json");
+} catch (error) {
+  console.error(error);
+  narrator.failures.push(String(error));
+} finally {
+  await stack.stop();
+}
+narrator.say(
+  narrator.failures.length === 0
+    ? "everything worked"
+    : `${narrator.failures.length} things did not work:\n${narrator.failures.join("\n")}`,
+);
+Deno.exit(narrator.failures.length === 0 ? 0 : 1);
