@@ -1,13 +1,34 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+const timeouts = { testTimeout: 20_000, hookTimeout: 60_000 };
+const ownDatabase = "tests/database/**/*.test.ts";
+// Needs many connections, pg_cron or the CLI: npm run test:postgres.
+const nativeOnly = "tests/postgres/**/*.test.ts";
 
 export default defineConfig({
   test: {
-    include: ["tests/**/*.test.ts"],
     globalSetup: ["tests/support/global-setup.ts"],
     reporters: ["default", "./tests/support/closing-line-reporter.ts"],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
     // The machine that this has to run on has two cores, and the stack wants one.
     maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: "database",
+          include: Deno.env.has("DATABASE_URL") ? [ownDatabase, nativeOnly] : [ownDatabase],
+          // Each file has a database of its own; PGlite is compiled once for all of them.
+          isolate: false,
+          ...timeouts,
+        },
+      },
+      {
+        test: {
+          name: "stack",
+          include: ["tests/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ownDatabase, nativeOnly],
+          ...timeouts,
+        },
+      },
+    ],
   },
 });

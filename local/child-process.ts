@@ -49,7 +49,7 @@ export async function startChild(
 
   const ended = child.status.then(() => undefined);
   return {
-    ready: JSON.parse(first),
+    ready: JSON.parse(first.split("\n")[0]!),
     pid: child.pid,
     ended,
     stop: async () => {

@@ -23,12 +23,9 @@ interface StoredKeys {
   keyId: string;
 }
 
-/** Reads the keys of a data folder, making them the first time; `null` makes keys for memory only. */
-export async function loadKeys(file: string | null): Promise<Keys> {
-  const stored = (file === null ? null : await read(file)) ?? await generate();
-  if (file !== null) {
-    await Deno.writeTextFile(file, JSON.stringify(stored, null, 2), { mode: 0o600 });
-  }
+/** Reads the keys of a data folder, making them the first time. */
+export async function loadKeys(file: string): Promise<Keys> {
+  const stored = await read(file) ?? await generate(file);
   const { kty, crv, x, y } = stored.privateJwk;
   return {
     publishableKey: stored.publishableKey,
@@ -56,9 +53,9 @@ async function read(file: string): Promise<StoredKeys | null> {
   }
 }
 
-async function generate(): Promise<StoredKeys> {
+async function generate(file: string): Promise<StoredKeys> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
-  return {
+  const keys: StoredKeys = {
     publishableKey: `sb_publishable_${random()}`,
     secretKey: `sb_secret_${random()}`,
     cronKey: `sb_secret_${random()}`,
@@ -66,6 +63,10 @@ async function generate(): Promise<StoredKeys> {
     privateJwk: await exportJWK(privateKey),
     keyId: crypto.randomUUID(),
   };
+  // Renamed into place: a stack that is killed here must not leave half a file.
+  await Deno.writeTextFile(`${file}.new`, JSON.stringify(keys, null, 2), { mode: 0o600 });
+  await Deno.rename(`${file}.new`, file);
+  return keys;
 }
 
 function random(): string {

@@ -2,7 +2,10 @@ import "./lite-environment.ts";
 import { App } from "@supabase/lite";
 import type { Database } from "./database/open-database.ts";
 import type { Keys } from "./keys.ts";
+import { quietLite } from "./quiet-lite.ts";
 import { FileSystemAdapter } from "./storage/file-system-adapter.ts";
+
+quietLite();
 
 /** Auth, REST and storage of @supabase/lite over the database, with its objects in a folder. */
 export async function serveLite(
@@ -10,6 +13,9 @@ export async function serveLite(
   keys: Keys,
   objectsFolder: string,
 ): Promise<(request: Request) => Promise<Response>> {
+  const { connection } = database as { connection: object };
+  // Left to find out by itself, lite grants every table of every schema to every role.
+  Object.assign(connection, { rlsState: "active" });
   const app = new App({
     connection: database.connection as ConstructorParameters<typeof App>[0]["connection"],
     auth: {

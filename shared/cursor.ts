@@ -1,9 +1,9 @@
 import { z } from "zod";
 
 const Position = z.strictObject({
-  // Only the characters of a timestamp: the value goes into a filter.
-  at: z.string().regex(/^[0-9 T:.+Z-]{10,40}$/),
-  id: z.uuid(),
+  // As PostgREST writes a timestamptz in UTC, and nothing else: the value goes into a filter.
+  at: z.iso.datetime({ offset: true }).regex(/^[1-9]\d{3}-.{5}T.{8}(\.\d{1,6})?(Z|\+00:00)$/),
+  id: z.guid(),
 });
 
 /** Where a page ended: the time and the id of its last row, as an opaque string outside. */

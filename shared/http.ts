@@ -1,6 +1,6 @@
 import { type SupabaseContext, withSupabase, type WithSupabaseConfig } from "@supabase/server";
 import { type Context, Hono } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Database } from "./database.types.ts";
 import { ApiError } from "./errors.ts";
 import { readJson } from "./read-json.ts";
@@ -28,6 +28,11 @@ interface Schemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>
   body?: B;
 }
 
+const NoFields = z.strictObject({});
+/** What one error body says at most of a request, since it repeats keys that the caller chose. */
+const maxDetails = 20;
+const maxDetailLength = 200;
+
 /** The routes of one function. */
 export type Routes = Hono<Env>;
 
@@ -37,6 +42,8 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   useCase: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Answer>,
 ): (context: Context<Env>) => Promise<Response> {
   return async (context) => {
+    // A route without a schema for its query takes none.
+    if (!schemas.query) validate(NoFields, context.req.query());
     const { status, body } = await useCase({
       context: context.env,
       params: validate(schemas.params, context.req.param()),
@@ -62,15 +69,15 @@ export function handle(
   define(routes);
   routes.notFound((context) => toResponse(notFoundError(routes, context), context.env.requestId));
   routes.onError((error, context) => toResponse(error, context.env.requestId));
-  const authenticated = withSupabase<Database, { requestId: string }>(
-    { errors: { detailed: false }, ...config },
-    async (request, context) => await routes.fetch(request, context),
-  );
 
   return async (request) => {
     const requestId = crypto.randomUUID();
-    const answer = await authenticated(request, { requestId })
-      .catch((error) => toResponse(error, requestId));
+    // Made for each request: what is passed in beside the request does not reach the handler.
+    const authenticated = withSupabase<Database>(
+      { errors: { detailed: false }, ...config },
+      async (inner, context) => await routes.fetch(inner, { ...context, requestId }),
+    );
+    const answer = await authenticated(request).catch((error) => toResponse(error, requestId));
     return await complete(answer, requestId);
   };
 }
@@ -80,7 +87,10 @@ function validate<S extends z.ZodType>(schema: S | undefined, value: unknown): z
   if (result === undefined) return undefined as z.output<S>;
   if (result.success) return result.data;
   throw new ApiError("INVALID_REQUEST", "The request is not valid", {
-    details: result.error.issues.map(({ path, message }) => ({ path: path.join("."), message })),
+    details: result.error.issues.slice(0, maxDetails).map(({ path, message }) => ({
+      path: path.join(".").slice(0, maxDetailLength),
+      message: message.slice(0, maxDetailLength),
+    })),
   });
 }
 

@@ -1,8 +1,10 @@
 /**
  * Serves one edge function, as the edge runtime does: `host.ts <index.ts>`. Prints its port on
- * stdout. Ends with its parent, however that ends, and on SIGTERM after what the function still
- * has running in the background, at most three seconds.
+ * stdout, where nothing else goes. Ends with its parent, however that ends, and on SIGTERM after
+ * what the function still has running in the background, at most three seconds.
  */
+const announce = console.log;
+console.log = console.info = console.debug = console.error;
 const background = new Set<Promise<unknown>>();
 Object.assign(globalThis, {
   EdgeRuntime: {
@@ -18,7 +20,7 @@ const { default: edgeFunction } = await import(new URL(Deno.args[0]!, "file:///"
 const server = Deno.serve({
   hostname: "127.0.0.1",
   port: 0,
-  onListen: ({ port }) => console.log(JSON.stringify({ port })),
+  onListen: ({ port }) => announce(JSON.stringify({ port })),
 }, edgeFunction.fetch);
 
 async function stop(): Promise<never> {
@@ -29,5 +31,7 @@ async function stop(): Promise<never> {
 }
 
 Deno.addSignalListener("SIGTERM", stop);
+// Ctrl-C goes to the whole group: the parent decides when its functions end.
+Deno.addSignalListener("SIGINT", () => undefined);
 for await (const _ of Deno.stdin.readable) { /* the parent never writes */ }
 await stop();

@@ -1,9 +1,21 @@
 import { fileURLToPath } from "node:url";
 import { type ChildProcess, startChild } from "../child-process.ts";
+import { errorAnswer } from "../gateway/error-answer.ts";
 import { log } from "../log.ts";
+import { relayBody } from "./relay-body.ts";
 
 const repository = new URL("../../", import.meta.url);
-const functionsFolder = new URL("supabase/functions/", repository);
+
+/** Where the functions are, and which folders they import from. */
+export interface FunctionFolders {
+  functions: URL;
+  watched: URL[];
+}
+
+const ownFolders: FunctionFolders = {
+  functions: new URL("supabase/functions/", repository),
+  watched: [new URL("supabase/functions/", repository), new URL("shared/", repository)],
+};
 
 /** The edge functions of the repository, each in a process of its own. */
 export interface Functions {
@@ -15,14 +27,17 @@ export interface Functions {
 }
 
 /**
- * Starts every folder of `supabase/functions` that has an `index.ts`; starts one again when its
- * process has ended, and all of them when a file under `supabase/functions` or `shared` changes.
+ * Starts every function of the folder; starts one again for the next request when its process has
+ * ended, and all of them when a file in a watched folder changes.
  */
-export async function superviseFunctions(env: Record<string, string>): Promise<Functions> {
+export async function superviseFunctions(
+  env: Record<string, string>,
+  folders: FunctionFolders = ownFolders,
+): Promise<Functions> {
   const running = new Map<string, Promise<ChildProcess>>();
-  const names = await listFunctions();
+  const names = await listFunctions(folders.functions);
   const start = (name: string) => {
-    const started = startFunction(name, env);
+    const started = startFunction(new URL(`${name}/`, folders.functions), name, env);
     running.set(name, started);
     started.then((child) => child.ended).catch(() => undefined).then(() => {
       if (running.get(name) === started) running.delete(name);
@@ -31,7 +46,7 @@ export async function superviseFunctions(env: Record<string, string>): Promise<F
   };
   await Promise.all(names.map(start));
 
-  const watcher = watch(async () => {
+  const watcher = watch(folders.watched, async () => {
     log("functions", "changed: starting again");
     const old = [...running.values()];
     for (const name of names) start(name).catch((error) => log("functions", error.message));
@@ -42,8 +57,13 @@ export async function superviseFunctions(env: Record<string, string>): Promise<F
   return {
     fetch: async (request) => {
       const name = new URL(request.url).pathname.split("/")[3] ?? "";
-      if (!names.includes(name)) return notFound(name);
-      return await pass(request, (await get(name)).ready as { port: number });
+      if (!names.includes(name)) return errorAnswer("NOT_FOUND", "There is no such function");
+      try {
+        return await pass(request, (await get(name)).ready as { port: number });
+      } catch (error) {
+        if (!request.signal.aborted) log("functions", `${name}: ${error}`);
+        return errorAnswer("INTERNAL_ERROR", "The function ended before it answered", "Try again");
+      }
     },
     pid: async (name) => (await get(name)).pid,
     stop: async () => {
@@ -53,29 +73,26 @@ export async function superviseFunctions(env: Record<string, string>): Promise<F
   };
 }
 
-async function listFunctions(): Promise<string[]> {
+async function listFunctions(folder: URL): Promise<string[]> {
   const names: string[] = [];
-  for await (const entry of Deno.readDir(functionsFolder)) {
+  for await (const entry of Deno.readDir(folder)) {
     if (entry.isDirectory && !entry.name.startsWith("_")) names.push(entry.name);
   }
   return names.sort();
 }
 
-async function startFunction(name: string, env: Record<string, string>): Promise<ChildProcess> {
-  const folder = fileURLToPath(new URL(`${name}/`, functionsFolder));
+async function startFunction(
+  folder: URL,
+  name: string,
+  env: Record<string, string>,
+): Promise<ChildProcess> {
+  const path = fileURLToPath(folder);
   const host = fileURLToPath(new URL("host.ts", import.meta.url));
-  return await startChild(
-    name,
-    ["--config", `${folder}deno.json`, host, `${folder}index.ts`],
-    env,
-  );
+  return await startChild(name, ["--config", `${path}deno.json`, host, `${path}index.ts`], env);
 }
 
-function watch(onChange: () => Promise<void>): { close(): void } {
-  const watcher = Deno.watchFs([
-    fileURLToPath(functionsFolder),
-    fileURLToPath(new URL("shared/", repository)),
-  ]);
+function watch(folders: URL[], onChange: () => Promise<void>): { close(): void } {
+  const watcher = Deno.watchFs(folders.map((folder) => fileURLToPath(folder)));
   let timer: ReturnType<typeof setTimeout> | undefined;
   (async () => {
     for await (const event of watcher) {
@@ -89,7 +106,8 @@ function watch(onChange: () => Promise<void>): { close(): void } {
   return {
     close: () => {
       clearTimeout(timer);
-      watcher.close();
+      // Unlike close(), it may be called twice.
+      watcher[Symbol.dispose]();
     },
   };
 }
@@ -99,18 +117,14 @@ async function pass(request: Request, { port }: { port: number }): Promise<Respo
   const target = `http://127.0.0.1:${port}${
     url.pathname.replace(/^\/functions\/v1/, "")
   }${url.search}`;
-  return await fetch(target, {
+  const body = relayBody(request.body);
+  const answer = await fetch(target, {
     method: request.method,
     headers: request.headers,
-    body: request.body,
+    body: body.stream,
     redirect: "manual",
     signal: request.signal,
   });
-}
-
-function notFound(name: string): Response {
-  return Response.json(
-    { code: "NOT_FOUND", message: `There is no function ${name}`, details: null, hint: null },
-    { status: 404 },
-  );
+  await body.stop();
+  return answer;
 }

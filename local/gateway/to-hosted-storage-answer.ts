@@ -1,9 +1,13 @@
 /**
  * Gives signed URLs the form that storage-js reads: `signedURL`, relative to `/storage/v1`, where
- * @supabase/lite answers `signedUrl` with the prefix.
+ * @supabase/lite answers `signedUrl` with the prefix. A GET of the same path fetches the object.
  */
-export async function toHostedStorageAnswer(answer: Response, pathname: string): Promise<Response> {
-  const isSigning = pathname.startsWith("/storage/v1/object/sign/");
+export async function toHostedStorageAnswer(
+  answer: Response,
+  { url, method }: Request,
+): Promise<Response> {
+  const isSigning = method === "POST" &&
+    new URL(url).pathname.startsWith("/storage/v1/object/sign/");
   const isJson = answer.headers.get("content-type")?.startsWith("application/json");
   if (!isSigning || !isJson || !answer.ok) return answer;
 

@@ -1,22 +1,30 @@
+import { readMultipart } from "./read-multipart.ts";
+
 /**
  * The body of a request for @supabase/lite, read to its end: the database connection must not be
  * held while a client sends. A multipart upload, as browsers and supabase-js make of a Blob,
- * becomes the plain form, since lite looks for the file under another field name.
+ * becomes the plain form, since lite looks for the file under another field name. Throws when it
+ * is not multipart or has no file.
  */
 export async function toRawUpload(
   request: Request,
   headers: Headers,
-): Promise<{ body?: ArrayBuffer }> {
+): Promise<{ body?: BodyInit }> {
   if (request.body === null) return {};
+  const bytes = await request.arrayBuffer();
+  const type = headers.get("content-type") ?? "";
   const isUpload = new URL(request.url).pathname.startsWith("/storage/v1/object/") &&
-    headers.get("content-type")?.startsWith("multipart/form-data");
-  if (!isUpload) return { body: await request.arrayBuffer() };
+    type.startsWith("multipart/form-data");
+  if (!isUpload) return { body: bytes };
 
-  const form = await request.formData();
-  const file = [...form.values()].find((value) => value instanceof File);
-  const cacheControl = form.get("cacheControl");
+  const parts = readMultipart(bytes, type);
+  const file = parts.find(({ filename }) => filename !== null);
+  if (!file) throw new Error("multipart without a file");
+  const cacheControl = parts.find(({ name }) => name === "cacheControl");
   headers.delete("content-length");
-  headers.set("content-type", file?.type || "application/octet-stream");
-  if (typeof cacheControl === "string") headers.set("cache-control", `max-age=${cacheControl}`);
-  return { body: await file?.arrayBuffer() ?? new ArrayBuffer(0) };
+  headers.set("content-type", file.contentType || "application/octet-stream");
+  if (cacheControl) {
+    headers.set("cache-control", `max-age=${new TextDecoder().decode(cacheControl.content)}`);
+  }
+  return { body: file.content };
 }

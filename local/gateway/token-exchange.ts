@@ -1,4 +1,11 @@
-import { exportJWK, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from "jose";
+import {
+  createLocalJWKSet,
+  exportJWK,
+  type JSONWebKeySet,
+  type JWK,
+  jwtVerify,
+  SignJWT,
+} from "jose";
 import type { Keys } from "../keys.ts";
 
 /**
@@ -10,11 +17,13 @@ export class TokenExchange {
   readonly jwks: JSONWebKeySet;
   #keys: Keys;
   #issuer: string;
+  #findKey: ReturnType<typeof createLocalJWKSet>;
 
   private constructor(keys: Keys, issuer: string, publicJwk: JWK) {
     this.#keys = keys;
     this.#issuer = issuer;
     this.jwks = { keys: [{ ...publicJwk, kid: keys.keyId, alg: "ES256", use: "sig" }] };
+    this.#findKey = createLocalJWKSet(this.jwks);
   }
 
   /** `issuer` becomes the `iss` claim of the tokens that clients get. */
@@ -33,7 +42,7 @@ export class TokenExchange {
   /** The token that @supabase/lite understands for one that a client sent; null if it is not ours. */
   async inward(token: string): Promise<string | null> {
     try {
-      const { payload } = await jwtVerify(token, this.#keys.publicKey, {
+      const { payload } = await jwtVerify(token, this.#findKey, {
         algorithms: ["ES256"],
         issuer: this.#issuer,
       });

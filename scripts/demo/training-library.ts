@@ -30,8 +30,8 @@ export async function demoTrainingLibrary(
   endpoint: Endpoint,
 ): Promise<unknown> {
   narrator.chapter("Training Library: documents become searchable knowledge");
-  const user = await signUp(endpoint, "ada@harbour.example", "Harbour Instruments");
-  narrator.say(`${user.email} signed up and made the organisation Harbour Instruments`);
+  const user = await signUp(endpoint, "ada@tarnfield.example", "Tarnfield Hydrometrics");
+  narrator.say(`${user.email} signed up and made the organisation Tarnfield Hydrometrics`);
 
   const documents = await uploadDocuments(narrator, user);
   await train(narrator, user, documents);

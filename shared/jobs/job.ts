@@ -2,15 +2,15 @@ import { z } from "zod";
 
 const lease = {
   job_id: z.string(),
-  lease_token: z.uuid(),
-  org_id: z.uuid(),
+  lease_token: z.guid(),
+  org_id: z.guid(),
   attempt: z.int(),
 };
 
 const TrainDocumentJob = z.object({
   ...lease,
   kind: z.literal("train_document"),
-  payload: z.object({ training_job_id: z.uuid(), vault_document_id: z.uuid() }),
+  payload: z.object({ training_job_id: z.guid(), vault_document_id: z.guid() }),
 });
 export type TrainDocumentJob = z.infer<typeof TrainDocumentJob>;
 

@@ -57,9 +57,10 @@ export class LeaseKeeper {
 
   async #beat(): Promise<void> {
     if (this.#holds.size === 0) return;
-    const refs = [...this.#holds.values()].map(({ job, progress }) => ({
-      job_id: job.job_id,
-      lease_token: job.lease_token,
+    const holds = [...this.#holds.values()];
+    const refs = holds.map(({ job: { job_id, lease_token }, progress }) => ({
+      job_id,
+      lease_token,
       progress,
     }));
     try {
@@ -70,8 +71,10 @@ export class LeaseKeeper {
           p_lease_seconds: this.#leaseSeconds,
         }),
       );
-      for (const { job_id, state } of states) {
-        if (state === "lost") this.#holds.get(job_id)?.abort.abort(new Error("the lease is lost"));
+      const lost = new Set(states.filter(({ state }) => state === "lost").map((own) => own.job_id));
+      // Only what was asked about: by now this worker may hold the same job under a new lease.
+      for (const { job, abort } of holds) {
+        if (lost.has(job.job_id)) abort.abort(new Error("the lease is lost"));
       }
     } catch (error) {
       // The lease outlasts two missed beats; a third one ends the work through its fencing token.

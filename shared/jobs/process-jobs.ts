@@ -15,7 +15,6 @@ export type ProcessJobsRequest = z.output<typeof ProcessJobsRequest>;
 export const WorkerEnv = z.object({
   JOB_TIME_BUDGET_MS: z.coerce.number().int().min(100).max(400_000).default(100_000),
   JOB_LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(45),
-  CRON_SECRET_KEY: z.string().min(1).optional(),
 });
 
 /**

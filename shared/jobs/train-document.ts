@@ -1,4 +1,4 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
+import { StorageApiError, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { type Chunk, chunkDocument } from "../knowledge/chunk-document.ts";
 import { extractText } from "../knowledge/extract-text.ts";
@@ -71,8 +71,8 @@ async function readSource(client: SupabaseClient<Database>, id: string): Promise
 async function download(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
   const { data, error } = await client.storage.from("documents").download(path);
   if (data) return new Uint8Array(await data.arrayBuffer());
-  const status = Number((error as { status?: unknown; statusCode?: unknown }).status);
-  if (status === 400 || status === 404) {
+  // The storage service answers every error with HTTP 400 and its own status in the body.
+  if (error instanceof StorageApiError && [error.statusCode, `${error.status}`].includes("404")) {
     throw new PermanentError(
       "DOCUMENT_FILE_MISSING",
       "There is no file at the document's storage path: upload it, then train again",
@@ -91,7 +91,7 @@ async function embed(chunks: Chunk[], title: string, embedder: Embedder, signal:
     start_offset: chunk.startOffset,
     end_offset: chunk.endOffset,
     token_count: chunk.tokenCount,
-    content_hash: await hashContent(texts[index]!, []),
+    content_hash: await hashContent(chunk.content, [title, ...chunk.headingPath]),
     embedding_model: embedder.model,
     embedding: JSON.stringify(vectors[index]),
   })));

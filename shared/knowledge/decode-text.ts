@@ -17,10 +17,11 @@ export function decodeText(bytes: Uint8Array): string {
   const encoding = mark?.encoding ?? "utf-8";
   const body = bytes.subarray(mark?.bytes.length ?? 0);
   if (encoding !== "utf-8" && body.length % 2 === 1) throw notText();
-  // A fatal UTF-16 decoder would refuse the whole document for one lone surrogate.
+  // A fatal UTF-16 decoder would refuse the whole document for one lone surrogate; this one puts
+  // U+FFFD in its place.
   const decoder = new TextDecoder(encoding, { fatal: encoding === "utf-8", ignoreBOM: true });
   try {
-    return decoder.decode(body).toWellFormed();
+    return decoder.decode(body);
   } catch (cause) {
     throw notText(cause);
   }

@@ -7,8 +7,8 @@ import { unwrap } from "../unwrap.ts";
 
 /** Query of `GET /training-library/jobs`. */
 export const ListJobsQuery = z.strictObject({
-  orgId: z.uuid().optional(),
-  vaultDocumentId: z.uuid().optional(),
+  orgId: z.guid().optional(),
+  vaultDocumentId: z.guid().optional(),
   status: z.enum(["queued", "processing", "completed", "failed", "cancelled"]).optional(),
   limit: z.string().regex(/^[0-9]{1,3}$/).transform(Number).pipe(z.int().min(1).max(200))
     .default(50),
@@ -33,6 +33,8 @@ export async function listTrainingJobs(
   const jobs = unwrap(await query);
   const page = jobs.slice(0, limit);
   const last = page.at(-1);
-  const next = jobs.length > limit && last ? encodeCursor({ at: last.queued_at, id: last.id }) : null;
+  const next = jobs.length > limit && last
+    ? encodeCursor({ at: last.queued_at, id: last.id })
+    : null;
   return { status: 200, body: { jobs: page, next_cursor: next } };
 }

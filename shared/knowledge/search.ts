@@ -10,10 +10,10 @@ import { buildContext } from "./build-context.ts";
 
 /** Body of `POST /search`. */
 export const SearchRequest = z.strictObject({
-  orgId: z.uuid().optional(),
+  orgId: z.guid().optional(),
   query: z.string().max(2000).refine((text) => text.trim() !== "", "must not be empty"),
-  training_set_ids: z.array(z.uuid()).max(100).optional(),
-  vault_document_ids: z.array(z.uuid()).max(100).optional(),
+  training_set_ids: z.array(z.guid()).max(100).optional(),
+  vault_document_ids: z.array(z.guid()).max(100).optional(),
   sources: z.array(z.literal("chunk")).min(1).max(1).default(["chunk"]),
   mode: z.enum(["hybrid", "vector", "text"]).default("hybrid"),
   match_count: z.int().min(1).max(50).default(8),

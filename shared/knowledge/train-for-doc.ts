@@ -6,8 +6,8 @@ import { unwrap } from "../unwrap.ts";
 
 /** Body of `POST /training-library/train-for-doc`. */
 export const TrainForDocRequest = z.strictObject({
-  orgId: z.uuid().optional(),
-  vaultDocumentId: z.uuid(),
+  orgId: z.guid().optional(),
+  vaultDocumentId: z.guid(),
   trigger: z.enum(["manual", "auto"]).default("manual"),
 });
 export type TrainForDocRequest = z.output<typeof TrainForDocRequest>;
@@ -31,5 +31,8 @@ export async function trainForDoc(
   if (!result) throw new Error("enqueue_document_training returned no row");
   return result.is_new
     ? { status: 202, body: { job: result.job, message: "The training is queued" } }
-    : { status: 200, body: { job: result.job, message: "A training of this document is open already" } };
+    : {
+      status: 200,
+      body: { job: result.job, message: "A training of this document is open already" },
+    };
 }

@@ -1,5 +1,6 @@
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from "openai";
 import { type Embedder, embeddingDimensions } from "./embedder.ts";
+import { readEmbeddingAnswer } from "./embedding-answer.ts";
 import { ProviderError } from "./provider-error.ts";
 
 /** Where an OpenAI-compatible embeddings endpoint is, and what to ask it for. */
@@ -17,50 +18,31 @@ export interface OpenAiEmbedderOptions {
  * Source: https://platform.openai.com/docs/api-reference/embeddings/create
  */
 export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
+  const { timeoutMs = 30_000 } = options;
   const client = new OpenAI({
     apiKey: options.apiKey,
     baseURL: options.baseUrl,
-    timeout: options.timeoutMs ?? 30_000,
+    timeout: timeoutMs,
     // The job engine retries, with the provider's limits in view.
     maxRetries: 0,
   });
   return {
     model: options.model,
     embed: async (texts, { signal } = {}) => {
-      const answer = await client.embeddings
-        .create({ model: options.model, input: texts, dimensions: embeddingDimensions }, { signal })
-        .catch((error) => {
-          throw toProviderError(error);
-        });
-      return {
-        vectors: readVectors(answer, texts.length),
-        tokens: answer.usage?.prompt_tokens ?? 0,
-      };
+      // The client's own timeout ends with the headers, and a body can drip.
+      const timeout = AbortSignal.timeout(timeoutMs);
+      const answer = await client.embeddings.create(
+        { model: options.model, input: texts, dimensions: embeddingDimensions },
+        { signal: signal ? AbortSignal.any([signal, timeout]) : timeout },
+      ).catch((error) => {
+        throw toProviderError(error);
+      });
+      return readEmbeddingAnswer(answer, texts.length);
     },
   };
 }
 
-function readVectors(answer: OpenAI.CreateEmbeddingResponse, count: number): number[][] {
-  const vectors: number[][] = [];
-  for (const { index, embedding } of answer.data ?? []) vectors[index] = embedding;
-  for (let index = 0; index < count; index++) {
-    const vector = vectors[index];
-    const isUsable = Array.isArray(vector) && vector.length > 0 &&
-      vector.length <= embeddingDimensions && vector.every(Number.isFinite);
-    if (!isUsable) {
-      throw new ProviderError("the embedding provider answered with a malformed vector");
-    }
-  }
-  if (vectors.length !== count) {
-    throw new ProviderError("the embedding provider answered with the wrong number of vectors");
-  }
-  return vectors.map((vector) => [
-    ...vector,
-    ...Array<number>(embeddingDimensions - vector.length).fill(0),
-  ]);
-}
-
-function toProviderError(error: unknown): unknown {
+function toProviderError(error: unknown): ProviderError {
   if (error instanceof APIUserAbortError || error instanceof APIConnectionError) {
     return new ProviderError("the embedding provider cannot be reached", { cause: error });
   }

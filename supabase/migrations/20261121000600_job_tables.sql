@@ -97,11 +97,16 @@ create table private.workers (
   id text not null,
   started_at timestamptz not null default now(),
   seen_at timestamptz not null default now(),
+  lease_seconds integer not null,
+  claimed_count integer not null default 0,
   constraint workers_pkey primary key (id),
   constraint workers_id_check check (char_length(id) between 1 and 200)
 );
 comment on table private.workers is
   'Workers that are running: a row appears with the first claim and goes with the release.';
+comment on column private.workers.lease_seconds is
+  'How long its leases are. It beats every third of that, so one that is silent for half of it is gone.';
+comment on column private.workers.claimed_count is 'Jobs that it has claimed so far.';
 alter table private.workers enable row level security;
 revoke all on table private.workers from public, anon, authenticated, service_role;
 

@@ -1,4 +1,38 @@
 -- How workers are woken: pg_cron ticks, and every enqueue pokes at once.
+create function private.get_missing_worker_count(now_at timestamptz)
+returns integer
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select least(
+    least(4, ceil(sum(due.job_count) / 10)) - (
+      select count(*) from private.workers as worker
+      where worker.seen_at > now_at - make_interval(secs => worker.lease_seconds / 2.0)
+    ),
+    -- Jobs of a full lane wait for a place, which another worker would not bring.
+    sum(least(due.job_count, greatest(0, lane.max_in_flight - held.job_count)))
+  )
+  from private.lanes as lane
+  cross join lateral (
+    select count(*) as job_count from (
+      select from private.jobs as job
+      where job.lane = lane.lane and job.visible_at <= now_at
+      limit 40
+    ) as first_due
+  ) as due
+  cross join lateral (
+    select count(*) as job_count from private.jobs as job
+    where job.lane = lane.lane and job.lease_token is not null and job.visible_at > now_at
+  ) as held
+  where lane.paused_until is null or lane.paused_until <= now_at
+$$;
+comment on function private.get_missing_worker_count(timestamptz) is
+  'How many workers the due jobs need beyond those alive: one for ten jobs, four at most, none for lanes that are paused or full. Null or below 1 when none is missing.';
+revoke all on function private.get_missing_worker_count(timestamptz)
+  from public, anon, authenticated, service_role;
+
 create function private.tick_jobs(min_interval interval default '0 seconds')
 returns integer
 language plpgsql
@@ -8,11 +42,9 @@ set search_path = ''
 as $$
 declare
   now_at timestamptz := clock_timestamp();
-  due_count bigint;
-  alive_count bigint;
+  poke_count integer;
   project_url text;
   cron_key text;
-  poke_count integer;
 begin
   -- One poke serves everybody who enqueues meanwhile; nobody waits for it.
   if not pg_try_advisory_xact_lock(hashtext('maestro.tick_jobs')) then
@@ -22,18 +54,8 @@ begin
     return 0;
   end if;
 
-  select count(*) into due_count
-  from (
-    select from private.jobs as job
-    join private.lanes as lane on lane.lane = job.lane
-    where job.visible_at <= now_at and (lane.paused_until is null or lane.paused_until <= now_at)
-    limit 100
-  ) as due;
-  select count(*) into alive_count
-  from private.workers as worker
-  where worker.seen_at > now_at - interval '20 seconds';
-  poke_count := least(4, ceil(due_count / 10.0)) - alive_count;
-  if poke_count <= 0 then
+  poke_count := private.get_missing_worker_count(now_at);
+  if coalesce(poke_count, 0) <= 0 then
     return 0;
   end if;
 
@@ -41,14 +63,17 @@ begin
   from vault.decrypted_secrets as secret where secret.name = 'project_url';
   select secret.decrypted_secret into cron_key
   from vault.decrypted_secrets as secret where secret.name = 'cron_secret_key';
-  if coalesce(project_url, '') = '' or coalesce(cron_key, '') = '' then
-    raise warning 'jobs are due, but the Vault secrets project_url and cron_secret_key are not both set';
+  -- The key travels in a header: never unencrypted off this machine, never with a line of its own.
+  if coalesce(project_url, '') !~ '^(https://[A-Za-z0-9.-]+|http://(127[.]0[.]0[.]1|localhost|kong|host[.]docker[.]internal))(:[0-9]{1,5})?/?$'
+    or coalesce(cron_key, '') !~ '^[!-~]+$'
+  then
+    raise warning 'jobs are due, but the Vault secrets project_url (https, or http on this machine) and cron_secret_key are not both set';
     return 0;
   end if;
 
   update private.wakeups set poked_at = now_at where only_row;
   perform net.http_post(
-    url => project_url || '/functions/v1/process-jobs',
+    url => rtrim(project_url, '/') || '/functions/v1/process-jobs',
     body => '{}'::jsonb,
     headers => jsonb_build_object('content-type', 'application/json', 'apikey', cron_key),
     timeout_milliseconds => 5000
@@ -58,7 +83,7 @@ begin
 end
 $$;
 comment on function private.tick_jobs(interval) is
-  'Calls as many workers as the due jobs need beyond those alive, through net.http_post; returns how many. Makes no call when nothing is due, when one was made within min_interval, or when another session is about to. Definer: reads Vault and may use pg_net.';
+  'Calls as many workers as the due jobs need beyond those alive, through net.http_post; returns how many. Makes no call when no worker is missing, when one was made within min_interval, or when another session is about to. Warns when a Vault secret is missing. Definer: reads Vault and may use pg_net.';
 revoke all on function private.tick_jobs(interval) from public, anon, authenticated, service_role;
 
 create function private.tg_jobs__wake_worker()

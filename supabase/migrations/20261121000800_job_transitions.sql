@@ -42,14 +42,6 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if exists (
-    select from private.jobs as newer
-    where newer.kind = job.kind and newer.dedupe_key = job.dedupe_key and newer.lease_token is null
-  ) then
-    perform private.complete_job(job, 'superseded', error);
-    return 'superseded';
-  end if;
-
   update private.jobs
   set lease_token = null,
       worker_id = null,
@@ -59,6 +51,11 @@ begin
       last_error = coalesce(retry_job.error, last_error)
   where id = job.id;
   return 'waiting';
+exception
+  -- Asking first would leave a moment in which a newer job can come; the index leaves none.
+  when unique_violation then
+    perform private.complete_job(job, 'superseded', error);
+    return 'superseded';
 end
 $$;
 comment on function private.retry_job(private.jobs, timestamptz, integer, jsonb) is

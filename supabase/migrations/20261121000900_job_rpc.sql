@@ -10,13 +10,19 @@ as $$
     (org_id, lane, kind, dedupe_key, payload, priority, visible_at, max_attempts)
   select distinct on (item.kind, item.dedupe_key)
     item.org_id, item.lane, item.kind, item.dedupe_key, coalesce(item.payload, '{}'),
-    coalesce(item.priority, 100), coalesce(item.visible_at, clock_timestamp()),
+    min(coalesce(item.priority, 100::smallint)) over same_key,
+    min(coalesce(item.visible_at, clock_timestamp())) over same_key,
     coalesce(item.max_attempts, 5)
-  from jsonb_to_recordset(enqueue_jobs.jobs) as item (
-    org_id uuid, lane text, kind text, dedupe_key text, payload jsonb, priority smallint,
-    visible_at timestamptz, max_attempts smallint
+  from rows from (
+    jsonb_to_recordset(enqueue_jobs.jobs) as (
+      org_id uuid, lane text, kind text, dedupe_key text, payload jsonb, priority smallint,
+      visible_at timestamptz, max_attempts smallint
+    )
+  ) with ordinality as item (
+    org_id, lane, kind, dedupe_key, payload, priority, visible_at, max_attempts, position
   )
-  order by item.kind, item.dedupe_key, item.priority nulls last
+  window same_key as (partition by item.kind, item.dedupe_key)
+  order by item.kind, item.dedupe_key, item.position desc
   on conflict (kind, dedupe_key) where lease_token is null do update
     set payload = excluded.payload,
         priority = least(job.priority, excluded.priority),
@@ -24,9 +30,45 @@ as $$
   returning job.id::text, job.dedupe_key, case when job.xmax = 0 then 'inserted' else 'merged' end
 $$;
 comment on function private.enqueue_jobs(jsonb) is
-  'Enqueues an array of {org_id, lane, kind, dedupe_key, payload?, priority?, visible_at?, max_attempts?}. A waiting job with the same kind and key is merged: newest payload, lower priority number, earlier time. Outcome inserted or merged. Definer: the tables are private.';
+  'Enqueues an array of {org_id, lane, kind, dedupe_key, payload?, priority?, visible_at?, max_attempts?}. A waiting job with the same kind and key, in the table or earlier in the array, is merged: newest payload, lower priority number, earlier time. Outcome inserted or merged. Definer: the tables are private.';
 revoke all on function private.enqueue_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.enqueue_jobs(jsonb) to service_role;
+
+create function private.complete_lost_jobs(lane text, now_at timestamptz)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  lost private.jobs;
+begin
+  for lost in
+    select job.* from private.jobs as job
+    where job.lane = complete_lost_jobs.lane
+      and job.lease_token is not null and job.visible_at <= now_at
+      and (job.attempt >= job.max_attempts or exists (
+        select from private.jobs as newer
+        where newer.kind = job.kind and newer.dedupe_key = job.dedupe_key
+          and newer.lease_token is null
+      ))
+    for update skip locked
+  loop
+    perform private.complete_job(
+      lost,
+      case when lost.attempt >= lost.max_attempts then 'dead' else 'superseded' end,
+      jsonb_build_object(
+        'code', 'WORKER_LOST', 'message', 'Every worker that took this job stopped before finishing it'
+      )
+    );
+  end loop;
+end
+$$;
+comment on function private.complete_lost_jobs(text, timestamptz) is
+  'Ends the jobs of a lane whose lease has expired and that nobody is to take again: dead without attempts left, superseded when a newer job with their key waits.';
+revoke all on function private.complete_lost_jobs(text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.claim_lane_jobs(
   lane private.lanes,
@@ -43,22 +85,14 @@ set search_path = ''
 as $$
 declare
   now_at timestamptz := clock_timestamp();
-  lost private.jobs;
   free_count integer;
+  held_keys text[];
 begin
-  for lost in
-    select job.* from private.jobs as job
-    where job.lane = claim_lane_jobs.lane.lane
-      and job.lease_token is not null and job.visible_at <= now_at
-      and job.attempt >= job.max_attempts
-    for update skip locked
-  loop
-    perform private.complete_job(lost, 'dead', jsonb_build_object(
-      'code', 'WORKER_LOST', 'message', 'Every worker that took this job stopped before finishing it'
-    ));
-  end loop;
+  perform private.complete_lost_jobs(claim_lane_jobs.lane.lane, now_at);
 
-  select lane.max_in_flight - count(*) into free_count
+  select lane.max_in_flight - count(*),
+    coalesce(array_agg(job.kind || ':' || job.dedupe_key), '{}')
+  into free_count, held_keys
   from private.jobs as job
   where job.lane = claim_lane_jobs.lane.lane
     and job.lease_token is not null and job.visible_at > now_at;
@@ -70,6 +104,8 @@ begin
       and job.visible_at <= now_at
       and job.attempt < job.max_attempts
       and (claim_lane_jobs.kinds is null or job.kind = any (claim_lane_jobs.kinds))
+      -- A job follows the held one with its key, and never runs beside it.
+      and job.kind || ':' || job.dedupe_key <> all (held_keys)
     order by job.priority, job.visible_at, job.id
     limit greatest(0, least(claim_lane_jobs.max_jobs, free_count))
     for update skip locked
@@ -87,7 +123,7 @@ begin
 end
 $$;
 comment on function private.claim_lane_jobs(private.lanes, text, text[], integer, integer) is
-  'Claims due jobs of one lane up to its free places, expired leases included; an expired job without attempts left dies here. The caller holds the lane''s row lock.';
+  'Claims due jobs of one lane up to its free places, expired leases included. The caller holds the lane''s row lock.';
 revoke all on function private.claim_lane_jobs(private.lanes, text, text[], integer, integer)
   from public, anon, authenticated, service_role;
 
@@ -108,12 +144,10 @@ as $$
 declare
   lane private.lanes;
   job private.jobs;
-  wanted integer := least(greatest(claim_jobs.max_jobs, 0), 100);
+  max_count constant integer := least(greatest(claim_jobs.max_jobs, 0), 100);
+  wanted integer := max_count;
   seconds integer := least(greatest(claim_jobs.lease_seconds, 1), 3600);
 begin
-  insert into private.workers (id) values (claim_jobs.worker_id)
-  on conflict (id) do update set seen_at = clock_timestamp();
-
   -- In the order of their names, so that two workers never wait for each other in a ring.
   for lane in
     select lanes.* from private.lanes as lanes
@@ -121,6 +155,7 @@ begin
     order by lanes.lane
     for update
   loop
+    exit when wanted = 0;
     for job in
       select * from private.claim_lane_jobs(lane, claim_jobs.worker_id, claim_jobs.kinds, wanted, seconds)
     loop
@@ -134,6 +169,13 @@ begin
       return next;
     end loop;
   end loop;
+
+  insert into private.workers as worker (id, lease_seconds, claimed_count)
+  values (claim_jobs.worker_id, seconds, max_count - wanted)
+  on conflict (id) do update
+    set seen_at = clock_timestamp(),
+        lease_seconds = excluded.lease_seconds,
+        claimed_count = worker.claimed_count + excluded.claimed_count;
 end
 $$;
 comment on function private.claim_jobs(text, text[], integer, integer) is
@@ -150,20 +192,31 @@ security definer
 set search_path = ''
 as $$
   with seen as (
-    update private.workers set seen_at = clock_timestamp() where id = heartbeat_jobs.worker_id
+    update private.workers
+    set seen_at = clock_timestamp(),
+        lease_seconds = least(greatest(heartbeat_jobs.lease_seconds, 1), 3600)
+    where id = heartbeat_jobs.worker_id
   ),
   ref as (
     select item.job_id, item.lease_token, item.progress
     from jsonb_to_recordset(heartbeat_jobs.refs)
       as item (job_id text, lease_token uuid, progress real)
   ),
+  -- In the order of their ids, as everywhere, so that this and a release never wait in a ring.
+  held as (
+    select job.id, ref.progress
+    from private.jobs as job
+    join ref on ref.job_id::bigint = job.id and ref.lease_token = job.lease_token
+    order by job.id
+    for update of job
+  ),
   extended as (
     update private.jobs as job
     set visible_at = clock_timestamp()
           + make_interval(secs => least(greatest(heartbeat_jobs.lease_seconds, 1), 3600)),
-        progress = least(greatest(coalesce(ref.progress, job.progress), job.progress), 1)
-    from ref
-    where job.id = ref.job_id::bigint and job.lease_token = ref.lease_token
+        progress = least(greatest(coalesce(held.progress, job.progress), job.progress), 1)
+    from held
+    where job.id = held.id
     returning job.id
   )
   select ref.job_id, case when extended.id is null then 'lost' else 'ok' end
@@ -228,7 +281,10 @@ set search_path = ''
 as $$
 declare
   job private.jobs;
+  gone private.workers;
+  now_at timestamptz;
   due_count bigint;
+  has_news boolean;
 begin
   for job in
     select held.* from private.jobs as held
@@ -238,15 +294,26 @@ begin
   loop
     perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
   end loop;
-  delete from private.workers where id = release_jobs.worker_id;
+  delete from private.workers where id = release_jobs.worker_id returning * into gone;
+  -- The call that this worker came for is spent: the next enqueue makes another at once. Whoever
+  -- has the lock is making one now.
+  if pg_try_advisory_xact_lock(hashtext('maestro.tick_jobs')) then
+    update private.wakeups set poked_at = '-infinity' where only_row;
+  end if;
 
-  -- Whoever enqueued while this worker was still counted as alive has not called another.
-  perform private.tick_jobs();
-  select count(*) into due_count from private.jobs as due where due.visible_at <= clock_timestamp();
+  now_at := clock_timestamp();
+  select count(*), coalesce(bool_or(due.visible_at > gone.seen_at - interval '1 second'), false)
+  into due_count, has_news
+  from private.jobs as due where due.visible_at <= now_at;
+  -- Whoever enqueued while this worker was still counted as alive has not called another. One that
+  -- found nothing which it could do calls nobody for the same: they would call each other for ever.
+  if gone.claimed_count > 0 or has_news then
+    perform private.tick_jobs();
+  end if;
   return due_count;
 end
 $$;
 comment on function private.release_jobs(text) is
-  'A worker stops: the jobs that it holds come back at once with the attempt given back, and the next worker is called if any are due. Returns how many are due. Definer: the tables are private.';
+  'A worker stops: the jobs that it holds come back at once with the attempt given back, and the next worker is called if any are due that this one could not have known or had no time for. Returns how many are due. Definer: the tables are private.';
 revoke all on function private.release_jobs(text) from public, anon, authenticated, service_role;
 grant execute on function private.release_jobs(text) to service_role;

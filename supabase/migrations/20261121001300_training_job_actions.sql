@@ -61,7 +61,7 @@ begin
   end if;
   select found.* into document from public.vault_documents as found
   where found.id = enqueue_document_training.vault_document_id and found.org_id = meant_org_id
-  for update;
+  for no key update;
   if document.id is null then
     perform private.raise_error('DOCUMENT_NOT_FOUND', 404, 'There is no such document');
   end if;
@@ -109,12 +109,13 @@ as $$
 declare
   job public.mono_training_jobs;
 begin
-  -- The document is locked first, as everywhere, so that this and a new request take turns.
+  -- The document is locked first, as everywhere, so that this and a new request take turns; no
+  -- stronger than needed, since whoever stores chunks of it holds the job and then looks at it.
   perform from public.vault_documents as document
   join public.mono_training_jobs as own on own.vault_document_id = document.id
   where own.id = training_job_id
     and own.org_id in (select private.get_member_org_ids('viewer'))
-  for update of document;
+  for no key update of document;
   select own.* into job from public.mono_training_jobs as own
   where own.id = training_job_id
     and own.org_id in (select private.get_member_org_ids('viewer'));

@@ -27,6 +27,8 @@ create table public.mono_training_chunks (
     foreign key (org_id, vault_document_id)
     references public.vault_documents (org_id, id) on delete cascade,
   constraint mono_training_chunks_content_check check (content <> ''),
+  -- The cosine with a vector without length is no number, and would spoil every score beside it.
+  constraint mono_training_chunks_embedding_check check (extensions.l2_norm(embedding) > 0),
   constraint mono_training_chunks_ordinal_check check (ordinal >= 0),
   constraint mono_training_chunks_offsets_check
     check (start_offset >= 0 and end_offset > start_offset)
@@ -80,9 +82,10 @@ declare
   );
 begin
   if other_doc_id is not null then
-    update public.mono_training_chunks set training_doc_id = other_doc_id
-    where training_doc_id = old.id;
+    -- The jobs first, as whoever ends a training does, so that the two never wait in a ring.
     update public.mono_training_jobs set training_doc_id = other_doc_id
+    where training_doc_id = old.id;
+    update public.mono_training_chunks set training_doc_id = other_doc_id
     where training_doc_id = old.id;
   end if;
   return old;

@@ -18,6 +18,8 @@ begin
   select own.* into training_job from public.mono_training_jobs as own
   where own.id = (job.payload ->> 'training_job_id')::uuid;
   if training_job.id is null then
+    -- Given back, it would be embedded again and again for nobody. Without a job this does nothing.
+    perform private.complete_job(job, 'cancelled');
     return 'stale_lease';
   end if;
 
@@ -40,7 +42,7 @@ begin
 end
 $$;
 comment on function private.add_document_chunks(text, uuid, jsonb) is
-  'Stores a slice of a document''s new chunks where no reader sees them yet; repeating a slice changes nothing. Returns ok or stale_lease. Locks the job. Definer: the job is private.';
+  'Stores a slice of a document''s new chunks where no reader sees them yet; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
 revoke all on function private.add_document_chunks(text, uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.add_document_chunks(text, uuid, jsonb) to service_role;
@@ -70,24 +72,25 @@ begin
     select (held.payload ->> 'vault_document_id')::uuid from private.jobs as held
     where held.id = complete_document_job.job_id::bigint and held.kind = 'train_document'
   )
-  for update;
+  for no key update;
   select held.* into job from private.jobs as held
   where held.id = complete_document_job.job_id::bigint
     and held.lease_token = complete_document_job.lease_token
+    and held.kind = 'train_document'
   for update;
-  if job.id is null or document.id is null then
+  if not exists (
+    select from public.mono_training_jobs as own
+    where own.id = (job.payload ->> 'training_job_id')::uuid
+  ) then
+    perform private.complete_job(job, 'cancelled');
     return 'stale_lease';
   end if;
-
-  new_generation := job.id * 1000 + job.attempt;
   if document.revision <> complete_document_job.revision then
-    delete from public.mono_training_chunks as chunk
-    where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
-      and chunk.generation = new_generation;
     perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
     return 'stale_input';
   end if;
 
+  new_generation := job.id * 1000 + job.attempt;
   select count(*) into stored_count from public.mono_training_chunks as chunk
   where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
     and chunk.generation = new_generation;
@@ -99,21 +102,21 @@ begin
   end if;
 
   update public.vault_documents set chunk_generation = new_generation where id = document.id;
+  perform private.complete_job(job, 'completed', null, complete_document_job.usage);
   delete from public.mono_training_chunks as chunk
   where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
     and chunk.generation <> new_generation;
-  perform private.complete_job(job, 'completed', null, complete_document_job.usage);
   return 'done';
 end
 $$;
 comment on function private.complete_document_job(text, uuid, integer, integer, jsonb) is
-  'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction. Returns done; stale_lease when the job was overtaken; stale_input when the document changed since the given revision: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the document, then the job. Definer: the job is private.';
+  'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the document, then the job. Definer: the job is private.';
 revoke all on function private.complete_document_job(text, uuid, integer, integer, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_document_job(text, uuid, integer, integer, jsonb)
   to service_role;
 
-create function private.tg_job_history__delete_staged_chunks()
+create function private.tg_any__delete_staged_chunks()
 returns trigger
 language plpgsql
 volatile
@@ -128,14 +131,20 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_job_history__delete_staged_chunks() is
-  'Removes what the attempts of a job that did not complete have stored. Definer: the engine owns no chunks.';
-revoke all on function private.tg_job_history__delete_staged_chunks()
+comment on function private.tg_any__delete_staged_chunks() is
+  'Removes what the attempts of a job have stored when one of them ends without completing it: a later attempt may have the same number. Definer: the engine owns no chunks.';
+revoke all on function private.tg_any__delete_staged_chunks()
   from public, anon, authenticated, service_role;
+create trigger _200_delete_staged_chunks
+  after update on private.jobs
+  for each row when (
+    new.kind = 'train_document' and old.lease_token is not null and new.lease_token is null
+  )
+  execute function private.tg_any__delete_staged_chunks();
 create trigger _200_delete_staged_chunks
   after insert on private.job_history
   for each row when (new.kind = 'train_document' and new.outcome <> 'completed')
-  execute function private.tg_job_history__delete_staged_chunks();
+  execute function private.tg_any__delete_staged_chunks();
 
 create function public.add_document_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb)
 returns text

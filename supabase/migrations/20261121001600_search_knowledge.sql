@@ -148,13 +148,15 @@ as $$
 begin
   if coalesce(char_length(p_query), 0) not between 1 and 2000
     or coalesce(p_mode not in ('hybrid', 'vector', 'text'), true)
-    or coalesce(not p_sources <@ array['chunk'], true)
+    or coalesce(cardinality(p_sources) = 0 or not p_sources <@ array['chunk'], true)
     or (p_embedding is null and p_mode <> 'text')
     or (p_embedding is not null and extensions.vector_dims(p_embedding) <> 1024)
+    -- As the stored vectors have it, where a very short one has no length at all.
+    or extensions.l2_norm(p_embedding::extensions.halfvec) = 0
   then
     perform private.raise_error(
       'INVALID_REQUEST', 400, 'The search is not valid', null,
-      'query has 1 to 2000 characters; mode is hybrid, vector or text; sources is ["chunk"]; hybrid and vector need an embedding of 1024 dimensions'
+      'query has 1 to 2000 characters; mode is hybrid, vector or text; sources is ["chunk"]; hybrid and vector need an embedding of 1024 dimensions that are not all 0'
     );
   end if;
   return query

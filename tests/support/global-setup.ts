@@ -18,6 +18,8 @@ declare module "vitest" {
       publishableKey: string;
       secretKey: string;
       cronKey: string;
+      /** Folder of its objects and keys. */
+      data: string;
       /** On the native tier, the server's URL; null on PGlite. */
       databaseUrl: string | null;
     };
@@ -40,7 +42,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ...(databaseUrl && { databaseUrl }),
   });
   const { publishableKey, secretKey, cronKey } = stack.keys;
-  project.provide("stack", { url: stack.url, publishableKey, secretKey, cronKey, databaseUrl });
+  const { url, data } = stack;
+  project.provide("stack", { url, publishableKey, secretKey, cronKey, data, databaseUrl });
   return async () => {
     await stack.stop();
     await Deno.remove(folder, { recursive: true });

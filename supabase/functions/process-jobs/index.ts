@@ -2,12 +2,13 @@ import { handle, route } from "../../../shared/http.ts";
 import { processJobs, ProcessJobsRequest, WorkerEnv } from "../../../shared/jobs/process-jobs.ts";
 import { createTrainDocument } from "../../../shared/jobs/train-document.ts";
 import { cronKeyEnv } from "../../../shared/jobs/cron-key-env.ts";
+import { parseEnv } from "../../../shared/parse-env.ts";
 import { createEmbedder } from "../../../shared/providers/create-embedder.ts";
 
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
 
 const environment = Deno.env.toObject();
-const env = WorkerEnv.parse(environment);
+const env = parseEnv(WorkerEnv, environment);
 const embedder = createEmbedder(environment);
 const stopping = new AbortController();
 addEventListener("beforeunload", () => stopping.abort(new Error("the worker stops")));

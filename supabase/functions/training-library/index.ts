@@ -4,8 +4,7 @@ import { ListJobsQuery, listTrainingJobs } from "../../../shared/knowledge/list-
 import { trainForDoc, TrainForDocRequest } from "../../../shared/knowledge/train-for-doc.ts";
 import { unwrap } from "../../../shared/unwrap.ts";
 
-const JobParams = z.strictObject({ id: z.uuid() });
-const NoQuery = z.strictObject({});
+const JobParams = z.strictObject({ id: z.guid() });
 
 export default {
   fetch: handle("training-library", { auth: "user" }, (routes) => {
@@ -19,13 +18,13 @@ export default {
     routes.post(
       "/train-for-doc",
       route(
-        { query: NoQuery, body: TrainForDocRequest },
+        { body: TrainForDocRequest },
         ({ context, body }) => trainForDoc(context.supabase, body),
       ),
     );
     routes.post(
       "/jobs/:id/retry",
-      route({ params: JobParams, query: NoQuery }, async ({ context, params }) => {
+      route({ params: JobParams }, async ({ context, params }) => {
         const job = await context.supabase.rpc("retry_training_job", {
           p_training_job_id: params.id,
         });
@@ -34,7 +33,7 @@ export default {
     );
     routes.post(
       "/jobs/:id/cancel",
-      route({ params: JobParams, query: NoQuery }, async ({ context, params }) => {
+      route({ params: JobParams }, async ({ context, params }) => {
         const job = await context.supabase.rpc("cancel_training_job", {
           p_training_job_id: params.id,
         });

@@ -1,0 +1,179 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { createTestDatabase } from "../support/test-database.ts";
+import { createCast } from "./support/cast.ts";
+import { createQueue, fail, makeDue, readHistory, readJob, release } from "./support/queue.ts";
+import { sqlStateOf } from "./support/rejection.ts";
+import {
+  addChunks,
+  chunk,
+  claimTraining,
+  complete,
+  createDocument,
+  liftTrainingCap,
+  queueTraining,
+  storedChunks,
+} from "./support/training.ts";
+
+const db = await createTestDatabase();
+afterAll(() => db[Symbol.asyncDispose]());
+const cast = await createCast(db);
+await liftTrainingCap(db);
+
+async function lease() {
+  const document = await createDocument(db, cast.orgId);
+  const { job } = await queueTraining(db, cast.editor, document);
+  return { document, training: job, held: await claimTraining(db, job.id) };
+}
+
+const contents = async (document: string) =>
+  (await storedChunks(db, document)).map(({ content }) => content);
+
+describe("add_document_chunks", () => {
+  test("stores slices beside the live chunks", async () => {
+    const { document, held } = await lease();
+
+    const states = [
+      await addChunks(db, held, [chunk(0), chunk(1)]),
+      await addChunks(db, held, [chunk(2)]),
+    ];
+
+    expect(states).toEqual(["ok", "ok"]);
+    expect(await storedChunks(db, document)).toEqual([
+      { content: "Passage 0", is_live: false },
+      { content: "Passage 1", is_live: false },
+      { content: "Passage 2", is_live: false },
+    ]);
+  });
+
+  test("stores a slice once, however often it comes", async () => {
+    const { document, held } = await lease();
+    const slice = [chunk(0), chunk(1)];
+    await addChunks(db, held, slice);
+
+    expect(await addChunks(db, held, slice)).toBe("ok");
+    expect(await contents(document)).toEqual(["Passage 0", "Passage 1"]);
+  });
+
+  test("takes an empty slice", async () => {
+    const { document, held } = await lease();
+
+    expect(await addChunks(db, held, [])).toBe("ok");
+    expect(await contents(document)).toEqual([]);
+  });
+
+  test("stores nothing for a worker that has lost the job", async () => {
+    const { document, training, held } = await lease();
+    await makeDue(db, held.job_id);
+    const second = await claimTraining(db, training.id, "second");
+
+    expect(await addChunks(db, held, [chunk(0)])).toBe("stale_lease");
+    expect(await contents(document)).toEqual([]);
+    expect(await readJob(db, held.job_id)).toMatchObject({ lease_token: second.lease_token });
+  });
+
+  test("stores nothing with a token that was guessed", async () => {
+    const { document, held } = await lease();
+
+    const state = await addChunks(db, { ...held, lease_token: crypto.randomUUID() }, [chunk(0)]);
+
+    expect(state).toBe("stale_lease");
+    expect(await contents(document)).toEqual([]);
+  });
+
+  test("stores nothing for a job of another kind", async () => {
+    const queue = await createQueue(db, cast.orgId);
+    const { training } = await lease();
+    await queue.enqueue({ dedupe_key: "a", payload: { training_job_id: training.id } });
+
+    const state = await addChunks(db, (await queue.claim())[0]!, [chunk(0)]);
+
+    expect(state).toBe("stale_lease");
+  });
+
+  test("keeps the slices of two attempts apart", async () => {
+    const { document, training, held } = await lease();
+    await addChunks(db, held, [chunk(0, { content: "of the lost one" })]);
+    await makeDue(db, held.job_id);
+    const second = await claimTraining(db, training.id, "second");
+    await addChunks(db, second, [chunk(0, { content: "of the second" })]);
+
+    await complete(db, second, { chunkCount: 1 });
+
+    expect(await storedChunks(db, document)).toEqual([{ content: "of the second", is_live: true }]);
+  });
+
+  test("does not mix in what a released attempt had stored", async () => {
+    const { document, training, held } = await lease();
+    await addChunks(db, held, [chunk(0, { content: "before the edit" })]);
+    await release(db);
+    await db.as(
+      cast.editor,
+      (client) =>
+        client.query("update public.vault_documents set title = title where id = $1", [document]),
+    );
+    const second = await claimTraining(db, training.id, "second");
+    await addChunks(db, second, [chunk(0, { content: "after the edit" })]);
+
+    await complete(db, second, { revision: 2, chunkCount: 1 });
+
+    expect(await contents(document)).toEqual(["after the edit"]);
+  });
+
+  test.each(["fails", "is released"])("leaves nothing behind when the attempt %s", async (end) => {
+    const { document, held } = await lease();
+    await addChunks(db, held, [chunk(0)]);
+
+    if (end === "fails") await fail(db, held);
+    else await release(db);
+
+    expect(await contents(document)).toEqual([]);
+  });
+
+  test("leaves nothing behind when the job is dead, whatever its attempts have stored", async () => {
+    const { document, training, held } = await lease();
+    await addChunks(db, held, [chunk(0)]);
+    await makeDue(db, held.job_id);
+    const second = await claimTraining(db, training.id, "second");
+    await addChunks(db, second, [chunk(0), chunk(1)]);
+
+    await fail(db, second, { is_permanent: true });
+
+    expect(await contents(document)).toEqual([]);
+  });
+
+  test("ends the job when its document has left the last set", async () => {
+    const { document, held } = await lease();
+    await db.as(
+      cast.editor,
+      (client) =>
+        client.query("delete from public.mono_training_docs where vault_document_id = $1", [
+          document,
+        ]),
+    );
+
+    expect(await addChunks(db, held, [chunk(0)])).toBe("stale_lease");
+    expect(await readJob(db, held.job_id)).toBeUndefined();
+    expect(await readHistory(db, held.job_id)).toMatchObject({ outcome: "cancelled" });
+    expect(await contents(document)).toEqual([]);
+  });
+
+  test("ends the job when its document is deleted", async () => {
+    const { document, held } = await lease();
+    await db.query("delete from public.vault_documents where id = $1", [document]);
+
+    expect(await addChunks(db, held, [chunk(0)])).toBe("stale_lease");
+    expect(await readHistory(db, held.job_id)).toMatchObject({ outcome: "cancelled" });
+  });
+
+  test.each([["anon", "anon" as const], ["an owner", cast.owner]])(
+    "is not for %s",
+    async (_, persona) => {
+      const work = db.as(
+        persona,
+        (client) => client.query("select public.add_document_chunks('1', gen_random_uuid(), '[]')"),
+      );
+
+      expect(await sqlStateOf(work)).toBe("42501");
+    },
+  );
+});

@@ -1,0 +1,174 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { embed } from "../support/embedding-server.ts";
+import type { OwnStack } from "../support/own-stack.ts";
+import { getJob, train, waitForJob } from "../support/training.ts";
+import { until } from "../support/until.ts";
+import { addDocument, callFunction, createUser, type User } from "../support/user.ts";
+import {
+  contentsOf,
+  holdCall,
+  longText,
+  startWorkerStack,
+  storedContents,
+  visibleContents,
+} from "./support/worker-stack.ts";
+
+const shorter = longText.split("\n\n").slice(0, 300).reverse().join("\n\n");
+let own: OwnStack;
+let user: User;
+
+beforeAll(async () => {
+  own = await startWorkerStack();
+  user = await createUser(own.address);
+});
+afterAll(() => own[Symbol.asyncDispose]());
+afterEach(() => {
+  own.provider.answer = embed;
+});
+
+function bytes(...values: number[]): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(values);
+}
+
+/** Waits until no worker holds or waits for anything. */
+async function untilIdle(): Promise<void> {
+  const open = () => own.stack.database.query("select from private.jobs");
+  await until("no job to be open", async () => (await open()).length === 0);
+}
+
+describe("a document that cannot be trained", () => {
+  test.each([
+    ["is empty", "", "text/markdown", /no text/],
+    ["is white space", " \n\t\r\n ", "text/plain", /no text/],
+    ["is a picture", bytes(0x89, 0x50, 0x4e, 0x47, 0x0d), "text/markdown", /binary/],
+    ["has a NUL", "a\0b", "text/plain", /binary/],
+    ["is not UTF-8", bytes(0x61, 0xff, 0x62), "text/plain", /UTF-8/],
+    ["is half of UTF-16", bytes(0xff, 0xfe, 0x61), "text/plain", /UTF-8/],
+    ["is a PDF", "%PDF-1.7", "application/pdf", /type of document/],
+    ["is larger than 10 MB", "x".repeat(10 * 1024 * 1024 + 1), "text/plain", /10 MB/],
+  ])("because it %s fails at once, for a reason that a person understands", async (
+    _,
+    content,
+    mimeType,
+    reason,
+  ) => {
+    const documentId = await addDocument(user, content, { mimeType });
+    const { id } = await train(user, documentId);
+
+    const failed = await waitForJob(user, id, "failed");
+
+    expect(failed.attempts).toBe(1);
+    expect(failed.error_message).toMatch(reason);
+    expect(await storedContents(own, documentId)).toEqual([]);
+  });
+
+  test("because its file is missing fails, and is trained when the file is there", async () => {
+    const documentId = await addDocument(user, "One passage.");
+    const path = `${user.orgId}/${documentId}/handbook.md`;
+    await user.client.storage.from("documents").remove([path]);
+    const { id } = await train(user, documentId);
+    const failed = await waitForJob(user, id, "failed");
+
+    await user.client.storage.from("documents").upload(path, new Blob(["One passage."]));
+    await callFunction(`training-library/jobs/${id}/retry`, { user });
+    await waitForJob(user, id, "completed");
+
+    expect(failed).toMatchObject({ attempts: 1 });
+    expect(failed.error_message).toMatch(/no file.*upload it/);
+    expect(await visibleContents(user, documentId)).toEqual(["One passage."]);
+  });
+});
+
+describe("a document that changes while it is trained", () => {
+  test("is trained again with the new text, and the stale result is dropped", async () => {
+    const documentId = await addDocument(user, longText);
+    const path = `${user.orgId}/${documentId}/handbook.md`;
+    const gate = holdCall(own, 1);
+    const job = await train(user, documentId);
+    await gate.reached;
+
+    await user.client.storage.from("documents").upload(path, new Blob([shorter]), { upsert: true });
+    await user.client.from("vault_documents").update({ title: "Second edition" })
+      .eq("id", documentId);
+    gate.open();
+    const done = await waitForJob(user, job.id, "completed");
+
+    expect(done.error_message).toBeNull();
+    expect(await storedContents(own, documentId)).toEqual(contentsOf(shorter));
+    expect(await visibleContents(user, documentId)).toEqual(contentsOf(shorter));
+  });
+
+  test("is followed to another file", async () => {
+    const documentId = await addDocument(user, longText);
+    const path = `${user.orgId}/${documentId}/second.md`;
+    const gate = holdCall(own, 1);
+    const job = await train(user, documentId);
+    await gate.reached;
+
+    await user.client.storage.from("documents").upload(path, new Blob([shorter]));
+    await user.client.from("vault_documents").update({ storage_path: path }).eq("id", documentId);
+    gate.open();
+    await waitForJob(user, job.id, "completed");
+
+    expect(await visibleContents(user, documentId)).toEqual(contentsOf(shorter));
+  });
+
+  test("keeps its old text searchable until the new one is whole", async () => {
+    const documentId = await addDocument(user, "The old passage.");
+    await waitForJob(user, (await train(user, documentId)).id, "completed");
+    const path = `${user.orgId}/${documentId}/handbook.md`;
+    await user.client.storage.from("documents").upload(path, new Blob([longText]), {
+      upsert: true,
+    });
+    await user.client.from("vault_documents").update({ title: "New" }).eq("id", documentId);
+    const gate = holdCall(own, 1);
+    const job = await train(user, documentId);
+    await gate.reached;
+
+    const during = await visibleContents(user, documentId);
+    gate.open();
+    await waitForJob(user, job.id, "completed");
+
+    expect(during).toEqual(["The old passage."]);
+    expect(await storedContents(own, documentId)).toEqual(contentsOf(longText));
+  });
+
+  test("leaves nothing behind when it is deleted", async () => {
+    const documentId = await addDocument(user, longText);
+    const gate = holdCall(own, 1);
+    const job = await train(user, documentId);
+    await gate.reached;
+
+    const { error } = await user.client.from("vault_documents").delete().eq("id", documentId);
+    gate.open();
+    await untilIdle();
+
+    expect(error).toBeNull();
+    expect(await storedContents(own, documentId)).toEqual([]);
+    await expect(getJob(user, job.id)).rejects.toThrow();
+  });
+});
+
+describe("a training that is cancelled while it runs", () => {
+  test("stores nothing, stops asking the provider, and can be followed by another", async () => {
+    const documentId = await addDocument(user, longText);
+    const gate = holdCall(own, 1);
+    const job = await train(user, documentId);
+    const call = await gate.reached;
+
+    const answer = await callFunction(`training-library/jobs/${job.id}/cancel`, { user });
+    const left = await storedContents(own, documentId);
+    await until("the call to be given up", () => call.signal.aborted);
+    gate.open();
+    await untilIdle();
+    const after = await storedContents(own, documentId);
+    const cancelled = await getJob(user, job.id);
+    const next = await train(user, documentId);
+    await waitForJob(user, next.id, "completed");
+
+    expect(answer.body.job).toMatchObject({ status: "cancelled" });
+    expect([left, after]).toEqual([[], []]);
+    expect(cancelled.status).toBe("cancelled");
+    expect(await storedContents(own, documentId)).toEqual(contentsOf(longText));
+  });
+});

@@ -1,0 +1,104 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { createTestDatabase } from "../support/test-database.ts";
+import { createCast } from "../database/support/cast.ts";
+import { createQueue, fail, readHistory, readJob } from "../database/support/queue.ts";
+import { createGate, times, untilBlocked } from "./support/concurrency.ts";
+
+const db = await createTestDatabase();
+afterAll(() => db[Symbol.asyncDispose]());
+const cast = await createCast(db);
+
+describe("an enqueue while a worker claims", () => {
+  test("is never lost, and never runs beside the job that is held", async () => {
+    const queue = await createQueue(db, cast.orgId);
+    await queue.enqueue({ dedupe_key: "a", payload: { v: 0 } });
+
+    for (let version = 1; version <= 50; version++) {
+      const [held] = await Promise.all([
+        queue.claim(),
+        queue.enqueue({ dedupe_key: "a", payload: { v: version } }),
+      ]);
+      // A job that is just being merged is passed over.
+      if (held.length === 1) expect(await queue.claim({ worker: "second" })).toEqual([]);
+
+      const run = [...held];
+      for (const lease of run) {
+        await fail(db, lease, { is_permanent: true });
+        run.push(...await queue.claim());
+      }
+      run.push(...await queue.claim());
+      expect(run.at(-1)!.payload).toEqual({ v: version });
+      await fail(db, run.at(-1)!, { is_permanent: true });
+      await queue.enqueue({ dedupe_key: "a", payload: { v: version } });
+    }
+  });
+
+  test("meets a failing job without an error, and one job is left", async () => {
+    for (let round = 0; round < 50; round++) {
+      const queue = await createQueue(db, cast.orgId);
+      await queue.enqueue({ dedupe_key: "a", payload: { v: 1 } });
+      const lease = (await queue.claim())[0]!;
+
+      const [outcome, enqueued] = await Promise.all([
+        fail(db, lease),
+        queue.enqueue({ dedupe_key: "a", payload: { v: 2 } }),
+      ]);
+
+      expect([["waiting", "merged"], ["superseded", "inserted"]]).toContainEqual([
+        outcome,
+        enqueued[0]!.outcome,
+      ]);
+      expect(await readJob(db, enqueued[0]!.job_id)).toMatchObject({ payload: { v: 2 } });
+    }
+  });
+
+  test("meets a job that is just being put back, before it is visible", async () => {
+    const queue = await createQueue(db, cast.orgId);
+    await queue.enqueue("a");
+    const lease = (await queue.claim())[0]!;
+    const enqueued = createGate();
+    const failing = createGate();
+
+    const enqueuing = db.transaction(async (client) => {
+      await client.query("select * from private.enqueue_jobs($1)", [
+        JSON.stringify([{
+          org_id: cast.orgId,
+          lane: queue.lane,
+          kind: queue.kind,
+          dedupe_key: "a",
+        }]),
+      ]);
+      enqueued.open();
+      await failing.passed;
+    });
+    await enqueued.passed;
+    const outcome = fail(db, lease);
+    await untilBlocked(db, "fail_jobs");
+    failing.open();
+
+    await enqueuing;
+    expect(await outcome).toBe("superseded");
+    expect(await readHistory(db, lease.job_id)).toMatchObject({ outcome: "superseded" });
+  });
+
+  test("calls one worker for a burst of twenty", async () => {
+    await db.exec(`
+      delete from private.workers;
+      update private.wakeups set poked_at = '-infinity';
+      delete from net.http_request_queue;
+      select vault.create_secret('https://project.example', 'project_url');
+      select vault.create_secret('sb_secret_cron', 'cron_secret_key');
+      update private.lanes set paused_until = now() + interval '1 hour';
+    `);
+    const queue = await createQueue(db, cast.orgId);
+
+    await times(20, (index) => queue.enqueue(`${index}`));
+
+    const calls = await db.query("select from net.http_request_queue");
+    expect(calls).toHaveLength(1);
+    await db.exec(`
+      delete from vault.secrets;
+      update private.lanes set paused_until = null;
+    `);
+  });
+});
