@@ -57,6 +57,7 @@ async function start(
   undo: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Stack> {
+  const tickSeconds = readTickSeconds(options.env?.JOB_TICK_SECONDS);
   const data = options.data ?? await Deno.makeTempDir({ prefix: "maestro-" });
   if (options.data === null) undo.push(() => Deno.remove(data, { recursive: true }));
   await Deno.mkdir(`${data}/objects`, { recursive: true });
@@ -95,7 +96,7 @@ async function start(
   const applied = await migrate(database, await readMigrations());
   if (applied.length > 0 && database.kind === "pglite") await seedOnce(database);
   await setVaultSecrets(database, { project_url: url, cron_secret_key: keys.cronKey });
-  await setTickInterval(database, options.env?.JOB_TICK_SECONDS || undefined);
+  await setTickInterval(database, tickSeconds);
 
   const functions = await functionsStarted;
   undo.push(() => functions.stop());
@@ -139,10 +140,13 @@ async function seedOnce(database: Database): Promise<void> {
   }
 }
 
-async function setTickInterval(database: Database, seconds = "5"): Promise<void> {
-  if (!/^([1-9]|[1-5][0-9])$/.test(seconds)) {
-    throw new Error(`JOB_TICK_SECONDS must be 1 to 59, not ${seconds}`);
-  }
+/** What pg_cron can do in seconds. Throws, before anything is opened, on another number. */
+function readTickSeconds(seconds = ""): string {
+  if (/^([1-9]|[1-5][0-9])?$/.test(seconds)) return seconds || "5";
+  throw new Error(`JOB_TICK_SECONDS must be 1 to 59, not ${seconds}`);
+}
+
+async function setTickInterval(database: Database, seconds: string): Promise<void> {
   await database.query(
     "select cron.schedule('maestro-tick-jobs', $1, 'select private.tick_jobs()')",
     [`${seconds} seconds`],

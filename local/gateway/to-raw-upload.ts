@@ -21,7 +21,8 @@ export async function toRawUpload(
   const file = parts.find(({ filename }) => filename !== null);
   if (!file) throw new Error("multipart without a file");
   const cacheControl = parts.find(({ name }) => name === "cacheControl");
-  headers.delete("content-length");
+  // lite holds the size to the bucket's limit by this header.
+  headers.set("content-length", `${file.content.length}`);
   headers.set("content-type", file.contentType || "application/octet-stream");
   if (cacheControl) {
     headers.set("cache-control", `max-age=${new TextDecoder().decode(cacheControl.content)}`);

@@ -47,10 +47,10 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
           p_job_id: job.job_id,
           p_lease_token: job.lease_token,
           p_chunks: embedded.rows,
+          p_progress: (start + slice.length) / chunks.length,
         }),
       );
       if (state === "stale_lease") return state;
-      lease.setProgress((start + slice.length) / chunks.length);
     }
     return await complete(client, job, source.revision, chunks.length, {
       model: embedder.model,

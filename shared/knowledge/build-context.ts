@@ -18,6 +18,9 @@ export interface Citation {
   document_id: string;
 }
 
+/** Whatever a reader, or a model, may take for the end of a line. */
+const lineBreak = /\r\n|[\n\v\f\r\x85\u2028\u2029]/;
+
 /**
  * Writes the best matches as numbered passages for a model's prompt, best first, as long as they
  * fit into `maxTokens` (cl100k_base). Passages are quoted line by line, so that nothing in them can
@@ -32,7 +35,7 @@ export function buildContext(
   let left = maxTokens;
   for (const { source, id, document_id, title, heading_path, content } of matches) {
     const n = citations.length + 1;
-    const quoted = content.trim().split("\n").map((line) => `> ${line}`).join("\n");
+    const quoted = content.trim().split(lineBreak).map((line) => `> ${line}`).join("\n");
     const passage = `[${n}] ${[title, ...heading_path].map(toOneLine).join(" › ")}\n${quoted}`;
     const tokens = countTokens(`${passage}\n\n`);
     if (tokens > left) continue;
@@ -44,5 +47,5 @@ export function buildContext(
 }
 
 function toOneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  return text.replace(/[\s\x85]+/g, " ").trim();
 }

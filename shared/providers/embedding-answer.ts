@@ -12,7 +12,7 @@ const EmbeddingAnswer = z.object({
       // A vector of nothing but zeros has no direction to compare.
       .refine((vector) => vector.some((component) => component !== 0)),
   })),
-  usage: z.object({ prompt_tokens: z.int().min(0) }).optional(),
+  usage: z.object({ prompt_tokens: z.int().min(0) }).nullish(),
 });
 
 /**

@@ -1,5 +1,10 @@
 -- How a worker hands in the chunks of a document: in slices beside the live ones, then one flip.
-create function private.add_document_chunks(job_id text, lease_token uuid, chunks jsonb)
+create function private.add_document_chunks(
+  job_id text,
+  lease_token uuid,
+  chunks jsonb,
+  progress real default null
+)
 returns text
 language plpgsql
 volatile
@@ -38,14 +43,17 @@ begin
     embedding extensions.halfvec
   )
   on conflict (org_id, vault_document_id, generation, ordinal) do nothing;
+  update private.jobs as held
+  set progress = least(greatest(add_document_chunks.progress, held.progress), 1)
+  where held.id = job.id;
   return 'ok';
 end
 $$;
-comment on function private.add_document_chunks(text, uuid, jsonb) is
-  'Stores a slice of a document''s new chunks where no reader sees them yet; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
-revoke all on function private.add_document_chunks(text, uuid, jsonb)
+comment on function private.add_document_chunks(text, uuid, jsonb, real) is
+  'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
+revoke all on function private.add_document_chunks(text, uuid, jsonb, real)
   from public, anon, authenticated, service_role;
-grant execute on function private.add_document_chunks(text, uuid, jsonb) to service_role;
+grant execute on function private.add_document_chunks(text, uuid, jsonb, real) to service_role;
 
 create function private.complete_document_job(
   job_id text,
@@ -146,18 +154,23 @@ create trigger _200_delete_staged_chunks
   for each row when (new.kind = 'train_document' and new.outcome <> 'completed')
   execute function private.tg_any__delete_staged_chunks();
 
-create function public.add_document_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb)
+create function public.add_document_chunks(
+  p_job_id text,
+  p_lease_token uuid,
+  p_chunks jsonb,
+  p_progress real default null
+)
 returns text
 language sql
 volatile
 security invoker
 set search_path = ''
-return private.add_document_chunks(p_job_id, p_lease_token, p_chunks);
-comment on function public.add_document_chunks(text, uuid, jsonb) is
+return private.add_document_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+comment on function public.add_document_chunks(text, uuid, jsonb, real) is
   'See private.add_document_chunks.';
-revoke all on function public.add_document_chunks(text, uuid, jsonb)
+revoke all on function public.add_document_chunks(text, uuid, jsonb, real)
   from public, anon, authenticated, service_role;
-grant execute on function public.add_document_chunks(text, uuid, jsonb) to service_role;
+grant execute on function public.add_document_chunks(text, uuid, jsonb, real) to service_role;
 
 create function public.complete_document_job(
   p_job_id text,

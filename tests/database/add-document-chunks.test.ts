@@ -11,6 +11,7 @@ import {
   createDocument,
   liftTrainingCap,
   queueTraining,
+  readTrainingJob,
   storedChunks,
 } from "./support/training.ts";
 
@@ -52,6 +53,44 @@ describe("add_document_chunks", () => {
 
     expect(await addChunks(db, held, slice)).toBe("ok");
     expect(await contents(document)).toEqual(["Passage 0", "Passage 1"]);
+  });
+
+  test("shows in the training job how far it is, and never less than before", async () => {
+    const { training, held } = await lease();
+    const shown = async () => {
+      const [row] = await db.query<{ progress: number }>(
+        "select progress from public.mono_training_jobs where id = $1",
+        [training.id],
+      );
+      return row?.progress;
+    };
+    const report = (progress: number) =>
+      db.query("select private.add_document_chunks($1, $2, '[]', $3)", [
+        held.job_id,
+        held.lease_token,
+        progress,
+      ]);
+
+    await report(0.5);
+    expect(await shown()).toBe(0.5);
+
+    await report(0.25);
+    expect(await shown()).toBe(0.5);
+  });
+
+  test.each([
+    ["rises", [0.25, 0.5], 0.5],
+    ["never falls", [0.5, 0.25], 0.5],
+    ["stays when not given", [0.5, null], 0.5],
+    ["ends at 1", [7], 1],
+  ])("records progress with a slice, which %s", async (_, reports, expected) => {
+    const { training, held } = await lease();
+
+    for (const [ordinal, progress] of reports.entries()) {
+      await addChunks(db, held, [chunk(ordinal)], progress);
+    }
+
+    expect(await readTrainingJob(db, training.id)).toMatchObject({ progress: expected });
   });
 
   test("takes an empty slice", async () => {

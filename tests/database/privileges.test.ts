@@ -118,13 +118,13 @@ describe("privileges", () => {
 
   test("let the service role execute this list", () => {
     expect(mayExecute("service_role", legacy)).toEqual([
-      "add_document_chunks(text,uuid,jsonb)",
+      "add_document_chunks(text,uuid,jsonb,real)",
       "claim_jobs(text,text[],integer,integer)",
       "complete_document_job(text,uuid,integer,integer,jsonb)",
       "enqueue_jobs(jsonb)",
       "fail_jobs(jsonb)",
       "heartbeat_jobs(text,jsonb,integer)",
-      "private.add_document_chunks(text,uuid,jsonb)",
+      "private.add_document_chunks(text,uuid,jsonb,real)",
       "private.claim_jobs(text,text[],integer,integer)",
       "private.complete_document_job(text,uuid,integer,integer,jsonb)",
       "private.enqueue_jobs(jsonb)",

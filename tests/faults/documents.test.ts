@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { embed } from "../support/embedding-server.ts";
 import type { OwnStack } from "../support/own-stack.ts";
 import { getJob, train, waitForJob } from "../support/training.ts";
@@ -13,12 +13,14 @@ import {
   visibleContents,
 } from "./support/worker-stack.ts";
 
+vi.setConfig({ testTimeout: 60_000 });
+
 const shorter = longText.split("\n\n").slice(0, 300).reverse().join("\n\n");
 let own: OwnStack;
 let user: User;
 
 beforeAll(async () => {
-  own = await startWorkerStack();
+  own = await startWorkerStack(6);
   user = await createUser(own.address);
 });
 afterAll(() => own[Symbol.asyncDispose]());

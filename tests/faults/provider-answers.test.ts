@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { embed, type EmbeddingCall } from "../support/embedding-server.ts";
 import type { OwnStack } from "../support/own-stack.ts";
 import { train, waitForJob } from "../support/training.ts";
@@ -10,9 +10,12 @@ import {
   endPauses,
   limitAttempts,
   longText,
+  repeat,
   startWorkerStack,
   storedContents,
 } from "./support/worker-stack.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 type Answer = (call: EmbeddingCall) => Response | Promise<Response>;
 
@@ -21,7 +24,7 @@ let own: OwnStack;
 let user: User;
 
 beforeAll(async () => {
-  own = await startWorkerStack();
+  own = await startWorkerStack(45);
   user = await createUser(own.address);
 });
 afterAll(() => own[Symbol.asyncDispose]());
@@ -33,12 +36,8 @@ afterEach(() => {
 async function trainUntil(status: string, documentId: string, attempts = 5) {
   const { id } = await train(user, documentId);
   await limitAttempts(own, attempts);
-  const pauses = setInterval(() => endPauses(own), 100);
-  try {
-    return await waitForJob(user, id, status);
-  } finally {
-    clearInterval(pauses);
-  }
+  using _ = repeat(() => endPauses(own), 100);
+  return await waitForJob(user, id, status);
 }
 
 function refusal(status: number): Answer {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { runWorker } from "../../shared/jobs/run-worker.ts";
 import { createTrainDocument } from "../../shared/jobs/train-document.ts";
 import { createEmbedder } from "../../shared/providers/create-embedder.ts";
@@ -17,12 +17,14 @@ import {
   visibleContents,
 } from "./support/worker-stack.ts";
 
+vi.setConfig({ testTimeout: 60_000 });
+
 const slice = 48;
 let own: OwnStack;
 let user: User;
 
 beforeAll(async () => {
-  own = await startWorkerStack();
+  own = await startWorkerStack(2);
   user = await createUser(own.address);
 });
 afterAll(() => own[Symbol.asyncDispose]());
@@ -122,7 +124,7 @@ describe("a worker that is asked to stop", () => {
     const [released] = await until("the job to come back", async () => {
       const jobs = await heldJobs();
       return jobs[0]?.lease_token === null && jobs;
-    }, { seconds: 1.5 });
+    });
     gate.open();
     const done = await waitForJob(user, job.id, "completed");
 

@@ -187,6 +187,19 @@ describe("an upload", () => {
     expect(await hash(await data!.arrayBuffer())).toBe(await hash(content.buffer));
   });
 
+  test("of one byte more than the bucket takes is refused, in either form", async () => {
+    const path = `${folder}/${crypto.randomUUID()}.md`;
+    const content = new Uint8Array(50 * 1024 * 1024 + 1);
+
+    for (const body of [content, new Blob([content])]) {
+      const { error } = await buckets.owner.upload(path, body);
+
+      expect(error).toMatchObject({ statusCode: "413" });
+    }
+
+    expect(await read(path)).toBeUndefined();
+  });
+
   test.each([
     ["multipart/form-data", "no boundary"],
     ["multipart/form-data; boundary=x", "no parts"],

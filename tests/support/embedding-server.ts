@@ -7,7 +7,7 @@ export interface EmbeddingCall {
 }
 
 /** A provider on the loopback that speaks OpenAI's wire format and does as it is told. */
-export interface EmbeddingServer extends AsyncDisposable {
+export interface EmbeddingServer extends Disposable {
   /** What `EMBEDDING_BASE_URL` is set to. */
   url: string;
   /** Every call so far, oldest first. */
@@ -18,28 +18,25 @@ export interface EmbeddingServer extends AsyncDisposable {
 
 /** Starts a provider that answers at once and correctly until it is told otherwise. */
 export function startEmbeddingServer(): EmbeddingServer {
-  const server: EmbeddingServer = {
-    url: "",
-    calls: [],
-    answer: embed,
-    [Symbol.asyncDispose]: stop,
-  };
+  const closing = new AbortController();
+  const calls: EmbeddingCall[] = [];
   const http = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => undefined },
+    { hostname: "127.0.0.1", port: 0, signal: closing.signal, onListen: () => undefined },
     async (request) => {
       const { input, model } = await request.json();
       const call = { texts: [input].flat(), model, signal: request.signal };
-      server.calls.push(call);
+      calls.push(call);
       return await server.answer(call);
     },
   );
-  server.url = `http://127.0.0.1:${http.addr.port}/v1`;
+  const server: EmbeddingServer = {
+    url: `http://127.0.0.1:${http.addr.port}/v1`,
+    calls,
+    answer: embed,
+    // Not waited for: a test may have left an answer that never comes.
+    [Symbol.dispose]: () => closing.abort(),
+  };
   return server;
-
-  async function stop() {
-    server.answer = embed;
-    await http.shutdown();
-  }
 }
 
 /** The right answer: for each text a vector that depends on nothing but the text. */

@@ -1,12 +1,12 @@
 import { type Stack, startStack } from "../../local/stack.ts";
-import { startEmbeddingServer } from "./embedding-server.ts";
+import { type EmbeddingServer, startEmbeddingServer } from "./embedding-server.ts";
 import { addressOf, type StackAddress } from "./user.ts";
 
 /** A stack of one test file, whose embedding provider and database are in the test's hands. */
 export interface OwnStack extends AsyncDisposable {
   stack: Stack;
   address: StackAddress;
-  provider: ReturnType<typeof startEmbeddingServer>;
+  provider: EmbeddingServer;
 }
 
 /** Starts a stack in this process; with `cron` it works by itself, without it only when called. */
@@ -28,7 +28,7 @@ export async function startOwnStack(
     provider,
     [Symbol.asyncDispose]: async () => {
       await stack.stop();
-      await provider[Symbol.asyncDispose]();
+      provider[Symbol.dispose]();
     },
   };
 }

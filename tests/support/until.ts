@@ -5,7 +5,7 @@
 export async function until<T>(
   what: string,
   check: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  { seconds = 15 }: { seconds?: number } = {},
+  { seconds = 30 }: { seconds?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   while (performance.now() < deadline) {

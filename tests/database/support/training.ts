@@ -137,11 +137,12 @@ export async function addChunks(
   db: TestDatabase,
   { job_id, lease_token }: Pick<Lease, "job_id" | "lease_token">,
   chunks: NewChunk[],
+  progress: number | null = null,
 ): Promise<string> {
   const rows = await db.as("service_role", (client) =>
     client.query<{ state: string }>(
-      "select public.add_document_chunks($1, $2, $3) as state",
-      [job_id, lease_token, JSON.stringify(chunks)],
+      "select public.add_document_chunks($1, $2, $3, $4) as state",
+      [job_id, lease_token, JSON.stringify(chunks), progress],
     ));
   return only(rows).state;
 }

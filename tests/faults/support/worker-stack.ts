@@ -3,9 +3,12 @@ import { embed, type EmbeddingCall } from "../../support/embedding-server.ts";
 import { type OwnStack, startOwnStack } from "../../support/own-stack.ts";
 import type { User } from "../../support/user.ts";
 
-/** A stack that works by itself, whose leases end after two seconds. */
-export function startWorkerStack(): Promise<OwnStack> {
-  return startOwnStack({ cron: true, env: { JOB_LEASE_SECONDS: "2", JOB_TICK_SECONDS: "1" } });
+/** A stack that works by itself and looks for jobs every second. */
+export function startWorkerStack(leaseSeconds: number): Promise<OwnStack> {
+  return startOwnStack({
+    cron: true,
+    env: { JOB_LEASE_SECONDS: `${leaseSeconds}`, JOB_TICK_SECONDS: "1" },
+  });
 }
 
 /** A document of more than two slices of chunks, each of which can be told from the others. */
@@ -43,6 +46,12 @@ export async function endPauses({ stack }: OwnStack): Promise<void> {
     "update private.jobs set visible_at = now() where lease_token is null",
   );
   await stack.database.query("select private.tick_jobs()");
+}
+
+/** Does something again and again until it is disposed of. */
+export function repeat(work: () => Promise<void>, milliseconds: number): Disposable {
+  const timer = setInterval(() => work().catch(() => undefined), milliseconds);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** Leaves every open job so many attempts in all. */

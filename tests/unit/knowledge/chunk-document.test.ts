@@ -113,10 +113,10 @@ describe("chunkDocument", () => {
   test("a sentence that no chunk can hold fills its chunks with words", () => {
     const text = "The ice on the lake is as old as it is thin and we go on it at dawn, ".repeat(40);
 
-    const chunks = chunkDocument(text, { ...TEXT, maxTokens: 100, overlapTokens: 0 });
+    const chunks = chunkDocument(text, { ...TEXT, maxTokens: 150, overlapTokens: 0 });
 
-    expect(chunks.length).toBeGreaterThan(5);
-    for (const { tokenCount } of chunks.slice(0, -1)) expect(tokenCount).toBeGreaterThan(85);
+    expect(chunks.length).toBeGreaterThan(4);
+    for (const { tokenCount } of chunks.slice(0, -1)) expect(tokenCount).toBeGreaterThan(140);
   });
 
   test("chunks of one section overlap by whole sentences", () => {
@@ -164,6 +164,15 @@ describe("chunkDocument", () => {
     for (const [, content] of code.slice(1, -1)) expect(content).toMatch(/^say[^]*\)\n$/);
   });
 
+  test("a row is not cut to give a heading some of its table", () => {
+    const head = `| ${"word ".repeat(45)}| ${"word ".repeat(45)}|\n|---|---|\n`;
+    const text = `# ${"long ".repeat(50)}\n\n${head}| a | b |\n`;
+
+    const [, table] = outline(text, { ...MARKDOWN, maxTokens: 120 });
+
+    expect(table![1]).toBe(`${head}| a | b |\n`);
+  });
+
   test("a text without spaces is cut between its words", () => {
     const text = "潮位計を毎週点検する".repeat(60);
 
@@ -197,6 +206,15 @@ describe("chunkDocument", () => {
       const chunks = chunkDocument(text, { ...MARKDOWN, maxTokens: 40, overlapTokens: 0 });
       expect(chunks.filter(({ content }) => content.trim() === "")).toEqual([]);
     }
+  });
+
+  test("white space too long for one chunk goes with the text after it", () => {
+    const text = `word${"\n".repeat(1300)}${"word ".repeat(140)}`;
+
+    const chunks = chunkDocument(text, TEXT);
+
+    expect(chunks.length).toBeGreaterThan(2);
+    expect(chunks.filter(({ content }) => content.trim() === "")).toEqual([]);
   });
 
   test("white space too long for the end of a section goes with the next", () => {

@@ -42,8 +42,8 @@ function markParts(parts: readonly Part[], gapAfter: (at: number) => string) {
 
 const parts = fc.array(part, { minLength: 1, maxLength: 25 });
 const plain = parts.map((parts) => markParts(parts, () => "\n\n"));
-const spacious = fc.tuple(parts, fc.nat(4)).map(([parts, every]) =>
-  markParts(parts, (at) => at % 5 === every ? `\n${" ".repeat(300)}\n` : "\n\n")
+const spacious = fc.tuple(parts, fc.integer({ min: 100, max: 600 })).map(([parts, width]) =>
+  markParts(parts, (at) => at % 2 === 0 ? `\n${" ".repeat(width)}\n` : "\n\n")
 );
 
 const budget = fc.record({

@@ -32,6 +32,9 @@ const code = fc.tuple(
 ).map(([open, lines, close]) => [open, ...lines, close].join("\n"));
 const table = fc.array(fc.tuple(word, sentence), { minLength: 1, maxLength: 12 })
   .map((rows) => ["| a | b |", "|---|:-:|", ...rows.map(([a, b]) => `| ${a} | ${b} |`)].join("\n"));
+// As long as the stretches that the chunker cuts, so that white space after it begins a new one.
+const run = fc.tuple(fc.constantFrom("x", "潮", "é"), fc.integer({ min: 1, max: 24 }))
+  .map(([unit, count]) => unit.repeat(32 * count));
 const noise = fc.oneof(
   fc.string({ unit: "binary", maxLength: 60 }),
   fc.string({ unit: "grapheme", maxLength: 60 }),
@@ -42,7 +45,7 @@ const gap = fc.oneof(
   { weight: 1, arbitrary: fc.nat(300).map((length) => "\n".repeat(length)) },
   { weight: 1, arbitrary: fc.nat(300).map((length) => " ".repeat(length)) },
 );
-const block = fc.oneof(heading, underlined, paragraph, wrapped, list, code, table, noise);
+const block = fc.oneof(heading, underlined, paragraph, wrapped, list, code, table, run, noise);
 
 /** Documents of every construct that the chunker knows, well formed or not, with odd white space. */
 export const markdownDocument: fc.Arbitrary<string> = fc.tuple(

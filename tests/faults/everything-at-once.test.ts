@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { embed } from "../support/embedding-server.ts";
+import type { OwnStack } from "../support/own-stack.ts";
+import { train } from "../support/training.ts";
+import { until } from "../support/until.ts";
+import { addDocument, createUser, type User } from "../support/user.ts";
+import {
+  contentsOf,
+  endPauses,
+  limitAttempts,
+  longText,
+  repeat,
+  startWorkerStack,
+  storedContents,
+} from "./support/worker-stack.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const documentCount = 16;
+const kills = 3;
+// CHAOS_SEED repeats the provider's moods, if not the moments at which workers die.
+const seed = Number(Deno.env.get("CHAOS_SEED") ?? Date.now() % 2 ** 31);
+let own: OwnStack;
+let user: User;
+
+beforeAll(async () => {
+  own = await startWorkerStack(2);
+  user = await createUser(own.address);
+});
+afterAll(() => own[Symbol.asyncDispose]());
+
+/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
+function randomNumbers(state: number): () => number {
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+test("workers die, the provider fails, and every document is trained exactly once", async () => {
+  console.log(`CHAOS_SEED=${seed}`);
+  const random = randomNumbers(seed);
+  own.provider.answer = (call) => {
+    const mood = random();
+    if (mood < 0.15) return new Response("busy", { status: 503 });
+    if (mood < 0.25) return new Response("<html>", { headers: { "content-type": "text/html" } });
+    return embed(call);
+  };
+  const paragraphs = longText.split("\n\n");
+  const texts = Array.from(
+    { length: documentCount },
+    (_, index) => paragraphs.slice(index, index * 30 + 1).join("\n\n") || `Only ${index}.`,
+  );
+  const documentIds = await Promise.all(texts.map((text) => addDocument(user, text)));
+  await Promise.all(documentIds.map((id) => train(user, id)));
+  await limitAttempts(own, 100);
+
+  using _ = repeat(() => endPauses(own), 200);
+  for (let killed = 0; killed < kills; killed++) {
+    const asked = own.provider.calls.length;
+    await until("a worker to be at work", () => own.provider.calls.length > asked + 2 * random());
+    Deno.kill(await own.stack.functions.pid("process-jobs"), "SIGKILL");
+  }
+  const jobs = await until("every job to end", async () => {
+    const { data } = await user.client.from("mono_training_jobs").select("*");
+    return data!.every(({ completed_at }) => completed_at !== null) && data;
+  }, { seconds: 90 });
+
+  expect(jobs.map(({ status }) => status)).toEqual(Array(documentCount).fill("completed"));
+  for (const [index, documentId] of documentIds.entries()) {
+    expect(await storedContents(own, documentId)).toEqual(contentsOf(texts[index]!));
+  }
+  const [left] = await own.stack.database.query(
+    `select (select count(*)::integer from private.jobs) as jobs,
+       (select count(*)::integer from private.job_history) as ended,
+       (select count(*)::integer from private.job_history where outcome = 'completed') as completed`,
+  );
+  expect(left).toEqual({ jobs: 0, ended: documentCount, completed: documentCount });
+  // Otherwise nothing has gone wrong, and nothing is shown.
+  expect(jobs.reduce((sum, { attempts }) => sum + attempts, 0)).toBeGreaterThan(documentCount);
+});

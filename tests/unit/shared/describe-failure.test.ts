@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
+import { z } from "zod";
+import { ApiError } from "../../../shared/errors.ts";
+import { describeFailure } from "../../../shared/jobs/describe-failure.ts";
+import { DocumentError } from "../../../shared/knowledge/document-error.ts";
+import { PermanentError } from "../../../shared/permanent-error.ts";
+import { ProviderError } from "../../../shared/providers/provider-error.ts";
+
+let logged: MockInstance<typeof console.error>;
+
+beforeEach(() => {
+  logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+});
+afterEach(() => {
+  logged.mockRestore();
+});
+
+describe("describeFailure", () => {
+  test.each([
+    [new PermanentError("DOCUMENT_NOT_FOUND", "m"), "DOCUMENT_NOT_FOUND", true],
+    [new DocumentError("DOCUMENT_EMPTY", "m"), "DOCUMENT_EMPTY", true],
+    [new ProviderError("m"), "PROVIDER_FAILED", false],
+    [new ProviderError("m", { isPermanent: true }), "PROVIDER_FAILED", true],
+    [new ProviderError("m", { isRateLimit: true }), "PROVIDER_RATE_LIMITED", false],
+    [new ApiError("DATABASE_TIMEOUT", "m"), "DATABASE_TIMEOUT", false],
+    [new ApiError("CHUNKS_INCOMPLETE", "m"), "CHUNKS_INCOMPLETE", false],
+  ])("passes on the message of %s", (error, code, is_permanent) => {
+    expect(describeFailure(error)).toEqual({ code, message: "m", is_permanent });
+    expect(logged).not.toHaveBeenCalled();
+  });
+
+  test("calls a job that no schema knows permanent", () => {
+    const { error } = z.string().safeParse(1);
+
+    expect(describeFailure(error)).toMatchObject({ code: "JOB_UNKNOWN", is_permanent: true });
+  });
+
+  test.each([[new Error("relation secret does not exist")], ["secret"], [null], [undefined]])(
+    "keeps %s from the user, and logs it in one bounded line",
+    (error) => {
+      expect(describeFailure(error)).toEqual({
+        code: "INTERNAL_ERROR",
+        message: "Something went wrong on our side",
+        is_permanent: false,
+      });
+      expect(logged).toHaveBeenCalledTimes(1);
+      expect(JSON.parse(logged.mock.calls[0]![0] as string).event).toBe("unexpected_error");
+    },
+  );
+
+  test("cuts a long error in the log", () => {
+    describeFailure(new Error("x\n".repeat(1_000_000)));
+
+    const line = logged.mock.calls[0]![0] as string;
+    expect(line.length).toBeLessThan(10_000);
+    expect(line).not.toContain("\n");
+  });
+});
