@@ -5,7 +5,11 @@ import { type Database, openDatabase } from "./database/open-database.ts";
 import { migrate, readMigrations } from "./database/migrate.ts";
 import { hasPgCron, preparePlatform } from "./database/prepare-platform.ts";
 import { setVaultSecrets } from "./database/set-vault-secrets.ts";
-import { type Functions, superviseFunctions } from "./functions/supervise-functions.ts";
+import {
+  type Functions,
+  repositoryFolders,
+  superviseFunctions,
+} from "./functions/supervise-functions.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { TokenExchange } from "./gateway/token-exchange.ts";
 import { type Keys, loadKeys } from "./keys.ts";
@@ -22,6 +26,8 @@ export interface StackOptions {
   /** URL of a PostgreSQL server to use instead of PGlite. */
   databaseUrl?: string;
   cron: boolean;
+  /** Whether to start the functions again when their files change. */
+  reload?: boolean;
   /** Further environment of the functions; wins over what the stack sets. */
   env?: Record<string, string>;
 }
@@ -78,7 +84,10 @@ async function start(
   ]);
   const functionsStarted = modelServer.then((child) => {
     undo.push(() => child.stop());
-    return superviseFunctions(functionEnv(url, keys, child.ready as { url: string }, options.env));
+    return superviseFunctions(
+      functionEnv(url, keys, child.ready as { url: string }, options.env),
+      options.reload ? repositoryFolders : { ...repositoryFolders, watched: [] },
+    );
   });
   // If the database cannot be opened, they may still be starting.
   undo.push(() => functionsStarted.then((functions) => functions.stop(), () => undefined));

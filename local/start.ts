@@ -86,6 +86,7 @@ const starting = startStack({
   data: options.memory ? null : options.data ?? ".maestro",
   databaseUrl: options.db,
   cron: !options["no-cron"],
+  reload: true,
   env: await readEnvFile(),
 });
 for (const name of ["SIGINT", "SIGTERM"] as const) {

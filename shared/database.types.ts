@@ -4,7 +4,131 @@ export type Database = {
   
   "public": {
           Tables: {
-            "mono_training_chunks": {
+            "batch_items": {
+                  Row: {
+                    "batch_job_id": string,"conversation_id": string | null,"created_at": string,"id": string,"org_id": string,"status": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "batch_job_id": string,"conversation_id"?: string | null,"created_at"?: string,"id"?: string,"org_id": string,"status"?: string,"updated_at"?: string
+                  }
+                  Update: {
+                    "batch_job_id"?: string,"conversation_id"?: string | null,"created_at"?: string,"id"?: string,"org_id"?: string,"status"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "batch_items_org_id_batch_job_id_fkey"
+      columns: ["org_id","batch_job_id"]
+isOneToOne: false
+      referencedRelation: "batch_jobs"
+      referencedColumns: ["org_id","id"]
+    },{
+      foreignKeyName: "batch_items_org_id_conversation_id_fkey"
+      columns: ["org_id","conversation_id"]
+isOneToOne: false
+      referencedRelation: "conversations"
+      referencedColumns: ["org_id","conversation_id"]
+    }
+                  ]
+                },"batch_jobs": {
+                  Row: {
+                    "created_at": string,"created_by": string | null,"id": string,"org_id": string,"status": string,"tier": string,"total_items": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"org_id": string,"status"?: string,"tier"?: string,"total_items"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"org_id"?: string,"status"?: string,"tier"?: string,"total_items"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "batch_jobs_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"conversation_snapshots": {
+                  Row: {
+                    "created_at": string,"fingerprint": NonNullable<Json>,"org_id": string,"sha256": string,"snapshot": NonNullable<Json>
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"fingerprint": NonNullable<Json>,"org_id": string,"sha256": string,"snapshot": NonNullable<Json>
+                  }
+                  Update: {
+                    "created_at"?: string,"fingerprint"?: NonNullable<Json>,"org_id"?: string,"sha256"?: string,"snapshot"?: NonNullable<Json>
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "conversation_snapshots_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"conversations": {
+                  Row: {
+                    "conversation_id": string,"created_at": string,"created_by": string | null,"emotional_arc_id": string | null,"enriched_file_path": string | null,"enrichment_status": string,"file_path": string | null,"id": string,"org_id": string,"persona_id": string | null,"raw_response_path": string | null,"training_topic_id": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "conversation_id": string,"created_at"?: string,"created_by"?: string | null,"emotional_arc_id"?: string | null,"enriched_file_path"?: string | null,"enrichment_status"?: string,"file_path"?: string | null,"id"?: string,"org_id": string,"persona_id"?: string | null,"raw_response_path"?: string | null,"training_topic_id"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "conversation_id"?: string,"created_at"?: string,"created_by"?: string | null,"emotional_arc_id"?: string | null,"enriched_file_path"?: string | null,"enrichment_status"?: string,"file_path"?: string | null,"id"?: string,"org_id"?: string,"persona_id"?: string | null,"raw_response_path"?: string | null,"training_topic_id"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "conversations_org_id_emotional_arc_id_fkey"
+      columns: ["org_id","emotional_arc_id"]
+isOneToOne: false
+      referencedRelation: "emotional_arcs"
+      referencedColumns: ["org_id","id"]
+    },{
+      foreignKeyName: "conversations_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "conversations_org_id_persona_id_fkey"
+      columns: ["org_id","persona_id"]
+isOneToOne: false
+      referencedRelation: "personas"
+      referencedColumns: ["org_id","id"]
+    },{
+      foreignKeyName: "conversations_org_id_training_topic_id_fkey"
+      columns: ["org_id","training_topic_id"]
+isOneToOne: false
+      referencedRelation: "training_topics"
+      referencedColumns: ["org_id","id"]
+    }
+                  ]
+                },"emotional_arcs": {
+                  Row: {
+                    "created_at": string,"description": string | null,"emotional_arc_key": string,"id": string,"name": string,"org_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"description"?: string | null,"emotional_arc_key": string,"id"?: string,"name": string,"org_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"description"?: string | null,"emotional_arc_key"?: string,"id"?: string,"name"?: string,"org_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "emotional_arcs_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"mono_training_chunks": {
                   Row: {
                     "content": string,"content_hash": string,"created_at": string,"embedding": unknown,"embedding_model": string,"end_offset": number,"generation": number,"heading_path": (string)[],"id": string,"metadata": NonNullable<Json>,"ordinal": number,"org_id": string,"search_vector": unknown,"start_offset": number,"token_count": number,"training_doc_id": string,"vault_document_id": string
                   }
@@ -136,6 +260,164 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"personas": {
+                  Row: {
+                    "created_at": string,"demographics": NonNullable<Json>,"description": string | null,"id": string,"name": string,"org_id": string,"persona_key": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"demographics"?: NonNullable<Json>,"description"?: string | null,"id"?: string,"name": string,"org_id": string,"persona_key": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"demographics"?: NonNullable<Json>,"description"?: string | null,"id"?: string,"name"?: string,"org_id"?: string,"persona_key"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "personas_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"training_artifacts": {
+                  Row: {
+                    "created_at": string,"format": string,"id": string,"line_count": number | null,"options": NonNullable<Json>,"options_hash": string,"org_id": string,"path": string,"sha256": string,"size_bytes": number,"version_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"format": string,"id"?: string,"line_count"?: number | null,"options": NonNullable<Json>,"options_hash": string,"org_id": string,"path": string,"sha256": string,"size_bytes": number,"version_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"format"?: string,"id"?: string,"line_count"?: number | null,"options"?: NonNullable<Json>,"options_hash"?: string,"org_id"?: string,"path"?: string,"sha256"?: string,"size_bytes"?: number,"version_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "training_artifacts_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "training_artifacts_version_id_fkey"
+      columns: ["version_id"]
+isOneToOne: false
+      referencedRelation: "training_file_versions"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"training_file_conversations": {
+                  Row: {
+                    "added_at": string,"added_by": string | null,"conversation_id": string,"id": string,"org_id": string,"position": number,"training_file_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "added_at"?: string,"added_by"?: string | null,"conversation_id": string,"id"?: string,"org_id": string,"position": number,"training_file_id": string
+                  }
+                  Update: {
+                    "added_at"?: string,"added_by"?: string | null,"conversation_id"?: string,"id"?: string,"org_id"?: string,"position"?: number,"training_file_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "training_file_conversations_org_id_conversation_id_fkey"
+      columns: ["org_id","conversation_id"]
+isOneToOne: false
+      referencedRelation: "conversations"
+      referencedColumns: ["org_id","conversation_id"]
+    },{
+      foreignKeyName: "training_file_conversations_org_id_training_file_id_fkey"
+      columns: ["org_id","training_file_id"]
+isOneToOne: false
+      referencedRelation: "training_files"
+      referencedColumns: ["org_id","id"]
+    }
+                  ]
+                },"training_file_sources": {
+                  Row: {
+                    "conversation_id": string,"org_id": string,"position": number,"sha256": string | null,"version_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "conversation_id": string,"org_id": string,"position": number,"sha256"?: string | null,"version_id": string
+                  }
+                  Update: {
+                    "conversation_id"?: string,"org_id"?: string,"position"?: number,"sha256"?: string | null,"version_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "training_file_sources_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "training_file_sources_version_id_fkey"
+      columns: ["version_id"]
+isOneToOne: false
+      referencedRelation: "training_file_versions"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"training_file_versions": {
+                  Row: {
+                    "build_token": string,"build_until": string,"change": string,"content_digest": string | null,"conversation_count": number,"created_at": string,"created_by": string | null,"error": Json | null,"id": string,"json_sha256": string | null,"jsonl_sha256": string | null,"options": NonNullable<Json>,"org_id": string,"parent_version": number,"progress": number,"published_at": string | null,"state": string,"total_training_pairs": number,"totals": Json | null,"training_file_id": string,"version": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "build_token"?: string,"build_until"?: string,"change": string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"id"?: string,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id": string,"parent_version": number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id": string,"version": number
+                  }
+                  Update: {
+                    "build_token"?: string,"build_until"?: string,"change"?: string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"id"?: string,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id"?: string,"parent_version"?: number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id"?: string,"version"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "training_file_versions_org_id_training_file_id_fkey"
+      columns: ["org_id","training_file_id"]
+isOneToOne: false
+      referencedRelation: "training_files"
+      referencedColumns: ["org_id","id"]
+    }
+                  ]
+                },"training_files": {
+                  Row: {
+                    "avg_quality_score": number | null,"conversation_count": number,"created_at": string,"created_by": string | null,"description": string | null,"human_reviewed_count": number,"id": string,"json_file_path": string | null,"json_file_size": number | null,"jsonl_file_path": string | null,"jsonl_file_size": number | null,"max_quality_score": number | null,"min_quality_score": number | null,"name": string,"org_id": string,"scaffolding_distribution": NonNullable<Json>,"stale": boolean,"stale_policy": string,"status": string,"storage_bucket": string,"total_training_pairs": number,"updated_at": string,"version": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "avg_quality_score"?: number | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"description"?: string | null,"human_reviewed_count"?: number,"id"?: string,"json_file_path"?: string | null,"json_file_size"?: number | null,"jsonl_file_path"?: string | null,"jsonl_file_size"?: number | null,"max_quality_score"?: number | null,"min_quality_score"?: number | null,"name": string,"org_id": string,"scaffolding_distribution"?: NonNullable<Json>,"stale"?: boolean,"stale_policy"?: string,"status"?: string,"storage_bucket"?: string,"total_training_pairs"?: number,"updated_at"?: string,"version"?: number
+                  }
+                  Update: {
+                    "avg_quality_score"?: number | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"description"?: string | null,"human_reviewed_count"?: number,"id"?: string,"json_file_path"?: string | null,"json_file_size"?: number | null,"jsonl_file_path"?: string | null,"jsonl_file_size"?: number | null,"max_quality_score"?: number | null,"min_quality_score"?: number | null,"name"?: string,"org_id"?: string,"scaffolding_distribution"?: NonNullable<Json>,"stale"?: boolean,"stale_policy"?: string,"status"?: string,"storage_bucket"?: string,"total_training_pairs"?: number,"updated_at"?: string,"version"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "training_files_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"training_topics": {
+                  Row: {
+                    "created_at": string,"description": string | null,"id": string,"name": string,"org_id": string,"training_topic_key": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"description"?: string | null,"id"?: string,"name": string,"org_id": string,"training_topic_key": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"description"?: string | null,"id"?: string,"name"?: string,"org_id"?: string,"training_topic_key"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "training_topics_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"vault_documents": {
                   Row: {
                     "chunk_generation": number | null,"created_at": string,"created_by": string | null,"id": string,"mime_type": string,"org_id": string,"revision": number,"storage_path": string,"title": string,"updated_at": string
@@ -165,6 +447,34 @@ isOneToOne: false
             "add_document_chunks":
 { Args: { "p_chunks": Json,"p_job_id": string,"p_lease_token": string,"p_progress"?: number }; Returns: string
                            },
+"add_training_artifact":
+{ Args: { "p_artifact": Json,"p_version_id": string }; Returns: {
+              "created_at": string,
+"format": string,
+"id": string,
+"line_count": number | null,
+"options": NonNullable<Json>,
+"options_hash": string,
+"org_id": string,
+"path": string,
+"sha256": string,
+"size_bytes": number,
+"version_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "training_artifacts"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"add_training_file_conversations":
+{ Args: { "p_conversation_ids": (string)[],"p_options"?: Json,"p_training_file_id": string }; Returns: {
+              "build_token": string,"file_id": string,"is_queued": boolean,"version_id": string
+            }[]
+                           },
+"cancel_training_file_build":
+{ Args: { "p_training_file_id": string }; Returns: Json
+                           },
 "cancel_training_job":
 { Args: { "p_training_job_id": string }; Returns: {
               "attempts": number,
@@ -191,9 +501,50 @@ isOneToOne: false
               "attempt": number,"job_id": string,"kind": string,"lease_token": string,"org_id": string,"payload": Json
             }[]
                            },
+"claim_training_file_build":
+{ Args: { "p_build_token"?: string,"p_version_id": string }; Returns: Json
+                           },
 "complete_document_job":
 { Args: { "p_chunk_count": number,"p_job_id": string,"p_lease_token": string,"p_revision": number,"p_usage"?: Json }; Returns: string
                            },
+"complete_rebuild_job":
+{ Args: { "p_job_id": string,"p_lease_token": string }; Returns: string
+                           },
+"complete_sweep_job":
+{ Args: { "p_deleted_ids": (string)[],"p_job_id": string,"p_lease_token": string }; Returns: string
+                           },
+"complete_training_file_build":
+{ Args: { "p_build_token": string,"p_result": Json,"p_version_id": string }; Returns: {
+              "avg_quality_score": number | null,
+"conversation_count": number,
+"created_at": string,
+"created_by": string | null,
+"description": string | null,
+"human_reviewed_count": number,
+"id": string,
+"json_file_path": string | null,
+"json_file_size": number | null,
+"jsonl_file_path": string | null,
+"jsonl_file_size": number | null,
+"max_quality_score": number | null,
+"min_quality_score": number | null,
+"name": string,
+"org_id": string,
+"scaffolding_distribution": NonNullable<Json>,
+"stale": boolean,
+"stale_policy": string,
+"status": string,
+"storage_bucket": string,
+"total_training_pairs": number,
+"updated_at": string,
+"version": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "training_files"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "create_organization":
 { Args: { "name": string }; Returns: {
               "created_at": string,
@@ -207,6 +558,14 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"create_training_file":
+{ Args: { "p_conversation_ids": (string)[],"p_description": string,"p_idempotency_key"?: string,"p_name": string,"p_options"?: Json,"p_org_id": string,"p_request_hash"?: string }; Returns: {
+              "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
+            }[]
+                           },
+"delete_training_file":
+{ Args: { "p_training_file_id": string }; Returns: (string)[]
+                           },
 "enqueue_document_training":
 { Args: { "p_org_id": string,"p_trigger"?: string,"p_vault_document_id": string }; Returns: {
               "is_new": boolean,"job": Json
@@ -217,21 +576,46 @@ isOneToOne: false
               "dedupe_key": string,"job_id": string,"outcome": string
             }[]
                            },
+"enqueue_object_deletion":
+{ Args: { "p_bucket": string,"p_delay": string,"p_path": string }; Returns: undefined
+                           },
 "fail_jobs":
 { Args: { "p_refs": Json }; Returns: {
               "job_id": string,"outcome": string
             }[]
                            },
+"fail_training_file_build":
+{ Args: { "p_build_token": string,"p_error": Json,"p_version_id": string }; Returns: boolean
+                           },
+"get_conversation_snapshots":
+{ Args: { "p_org_id": string,"p_sha256s": (string)[] }; Returns: Json
+                           },
 "get_org_id":
 { Args: { "p_min_role"?: string,"p_org_id"?: string }; Returns: string
+                           },
+"get_training_file_entries":
+{ Args: { "p_has_fingerprints"?: boolean,"p_version_id": string }; Returns: Json
                            },
 "heartbeat_jobs":
 { Args: { "p_lease_seconds"?: number,"p_refs": Json,"p_worker_id": string }; Returns: {
               "job_id": string,"state": string
             }[]
                            },
+"heartbeat_training_file_build":
+{ Args: { "p_build_token": string,"p_progress": number,"p_version_id": string }; Returns: boolean
+                           },
+"list_due_objects":
+{ Args: { "p_max_objects": number }; Returns: {
+              "bucket": string,"id": string,"path": string
+            }[]
+                           },
 "release_jobs":
 { Args: { "p_worker_id": string }; Returns: number
+                           },
+"remove_training_file_conversations":
+{ Args: { "p_conversation_ids": (string)[],"p_training_file_id": string }; Returns: {
+              "build_token": string,"file_id": string,"is_queued": boolean,"version_id": string
+            }[]
                            },
 "retry_training_job":
 { Args: { "p_training_job_id": string }; Returns: {
@@ -258,7 +642,39 @@ isOneToOne: false
 { Args: { "p_embedding"?: string,"p_embedding_model"?: string,"p_match_count"?: number,"p_metadata"?: Json,"p_min_similarity"?: number,"p_mode"?: string,"p_org_id": string,"p_query": string,"p_sources"?: (string)[],"p_training_set_ids"?: (string)[],"p_vault_document_ids"?: (string)[] }; Returns: {
               "content": string,"document_id": string,"end_offset": number,"heading_path": (string)[],"id": string,"ordinal": number,"score": number,"similarity": number,"source": string,"start_offset": number,"text_rank": number,"title": string,"token_count": number
             }[]
-                           }
+                           },
+"update_training_file":
+{ Args: { "p_changes": Json,"p_training_file_id": string }; Returns: {
+              "avg_quality_score": number | null,
+"conversation_count": number,
+"created_at": string,
+"created_by": string | null,
+"description": string | null,
+"human_reviewed_count": number,
+"id": string,
+"json_file_path": string | null,
+"json_file_size": number | null,
+"jsonl_file_path": string | null,
+"jsonl_file_size": number | null,
+"max_quality_score": number | null,
+"min_quality_score": number | null,
+"name": string,
+"org_id": string,
+"scaffolding_distribution": NonNullable<Json>,
+"stale": boolean,
+"stale_policy": string,
+"status": string,
+"storage_bucket": string,
+"total_training_pairs": number,
+"updated_at": string,
+"version": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "training_files"
+        isOneToOne: true
+        isSetofReturn: false
+      } }
           }
           Enums: {
             [_ in never]: never

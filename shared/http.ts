@@ -14,18 +14,26 @@ export interface Answer {
 }
 
 /** What a route is called with: the clients of the request and its validated parts. */
-export interface Call<P, Q, B> {
+export interface Call<P, Q, B, H = unknown> {
   context: SupabaseContext<Database>;
   params: P;
   query: Q;
   body: B;
+  headers: H;
 }
 
 /** The schemas of a route; a part without one is not read. */
-interface Schemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+interface Schemas<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  H extends z.ZodType,
+> {
   params?: P;
   query?: Q;
   body?: B;
+  /** Names in lower case. */
+  headers?: H;
 }
 
 const NoFields = z.strictObject({});
@@ -37,9 +45,16 @@ const maxDetailLength = 200;
 export type Routes = Hono<Env>;
 
 /** Makes a Hono handler of schemas and a use case. Throws INVALID_REQUEST with the path of each problem. */
-export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
-  schemas: Schemas<P, Q, B>,
-  useCase: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Answer>,
+export function route<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  H extends z.ZodType,
+>(
+  schemas: Schemas<P, Q, B, H>,
+  useCase: (
+    call: Call<z.output<P>, z.output<Q>, z.output<B>, z.output<H>>,
+  ) => Promise<Answer>,
 ): (context: Context<Env>) => Promise<Response> {
   return async (context) => {
     // A route without a schema for its query takes none.
@@ -48,6 +63,7 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
       context: context.env,
       params: validate(schemas.params, context.req.param()),
       query: validate(schemas.query, context.req.query()),
+      headers: validate(schemas.headers, context.req.header()),
       body: validate(schemas.body, schemas.body && await readJson(context.req.raw)),
     });
     return status === 204

@@ -3,14 +3,18 @@ import { createPgliteConnection } from "@supabase/lite/pglite";
 import { vector } from "@electric-sql/pglite/vector";
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 import type { Database } from "./open-database.ts";
-import { timestamptzOid, toIsoTimestamp } from "./iso-timestamp.ts";
+import { bigintOid, numericOid, timestamptzOid, toIsoTimestamp } from "./rest-values.ts";
 import type { Row, SqlClient } from "./sql-client.ts";
 
 /** Opens PGlite with pgvector on a folder, or on `memory://`. */
 export async function openPglite(url: string): Promise<Database> {
   const connection = await createPgliteConnection({
     url,
-    pgliteOptions: { extensions: { vector }, parsers: { [timestamptzOid]: toIsoTimestamp } },
+    pgliteOptions: {
+      extensions: { vector },
+      // PostgREST writes both as JSON numbers.
+      parsers: { [timestamptzOid]: toIsoTimestamp, [numericOid]: Number, [bigintOid]: Number },
+    },
   });
   const { driver } = connection;
   await driver.waitReady;

@@ -2,7 +2,7 @@ import "../lite-environment.ts";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import type postgres from "postgres";
 import type { Database } from "./open-database.ts";
-import { timestamptzOid, toIsoTimestamp } from "./iso-timestamp.ts";
+import { bigintOid, numericOid, timestamptzOid, toIsoTimestamp } from "./rest-values.ts";
 import type { Row, SqlClient } from "./sql-client.ts";
 
 /** Opens a PostgreSQL server by its URL. Throws when it cannot be reached. */
@@ -16,6 +16,9 @@ export async function openPostgres(url: string): Promise<Database> {
         // lite hands over JSON that it has written already.
         json: { to: 114, from: [114], serialize: toJson, parse: JSON.parse },
         jsonb: { to: 3802, from: [3802], serialize: toJson, parse: JSON.parse },
+        // PostgREST writes both as JSON numbers.
+        numeric: { to: numericOid, from: [numericOid], serialize: String, parse: Number },
+        bigint: { to: bigintOid, from: [bigintOid], serialize: String, parse: Number },
         timestamptz: {
           to: timestamptzOid,
           from: [timestamptzOid],

@@ -2,17 +2,19 @@ import { fileURLToPath } from "node:url";
 import { type ChildProcess, startChild } from "../child-process.ts";
 import { errorAnswer } from "../gateway/error-answer.ts";
 import { log } from "../log.ts";
+import { memoryFlags } from "./memory-flags.ts";
 import { relayBody } from "./relay-body.ts";
 
 const repository = new URL("../../", import.meta.url);
 
-/** Where the functions are, and which folders they import from. */
+/** Where the functions are, and the folders in which a change starts them again. */
 export interface FunctionFolders {
   functions: URL;
   watched: URL[];
 }
 
-const ownFolders: FunctionFolders = {
+/** Those of this repository. */
+export const repositoryFolders: FunctionFolders = {
   functions: new URL("supabase/functions/", repository),
   watched: [new URL("supabase/functions/", repository), new URL("shared/", repository)],
 };
@@ -32,9 +34,10 @@ export interface Functions {
  */
 export async function superviseFunctions(
   env: Record<string, string>,
-  folders: FunctionFolders = ownFolders,
+  folders: FunctionFolders,
 ): Promise<Functions> {
   const running = new Map<string, Promise<ChildProcess>>();
+  const replaced = new Set<Promise<ChildProcess>>();
   const names = await listFunctions(folders.functions);
   const start = (name: string) => {
     const started = startFunction(new URL(`${name}/`, folders.functions), name, env);
@@ -48,9 +51,13 @@ export async function superviseFunctions(
 
   const watcher = watch(folders.watched, async () => {
     log("functions", "changed: starting again");
-    const old = [...running.values()];
-    for (const name of names) start(name).catch((error) => log("functions", error.message));
-    await Promise.allSettled(old.map(async (child) => await (await child).stop()));
+    for (const child of running.values()) replaced.add(child);
+    const report = (error: Error) => log("functions", error.message);
+    await Promise.all(names.map((name) => start(name).catch(report)));
+    // Only now: they may still have had requests to answer.
+    const old = [...replaced];
+    await stopAll(old);
+    for (const child of old) replaced.delete(child);
   });
   const get = (name: string) => running.get(name) ?? start(name);
 
@@ -68,9 +75,13 @@ export async function superviseFunctions(
     pid: async (name) => (await get(name)).pid,
     stop: async () => {
       watcher.close();
-      await Promise.allSettled([...running.values()].map(async (child) => (await child).stop()));
+      await stopAll([...running.values(), ...replaced]);
     },
   };
+}
+
+async function stopAll(children: Promise<ChildProcess>[]): Promise<void> {
+  await Promise.allSettled(children.map(async (child) => await (await child).stop()));
 }
 
 async function listFunctions(folder: URL): Promise<string[]> {
@@ -88,7 +99,11 @@ async function startFunction(
 ): Promise<ChildProcess> {
   const path = fileURLToPath(folder);
   const host = fileURLToPath(new URL("host.ts", import.meta.url));
-  return await startChild(name, ["--config", `${path}deno.json`, host, `${path}index.ts`], env);
+  return await startChild(
+    name,
+    [...memoryFlags, "--config", `${path}deno.json`, host, `${path}index.ts`],
+    env,
+  );
 }
 
 function watch(folders: URL[], onChange: () => Promise<void>): { close(): void } {

@@ -38,3 +38,24 @@ export async function invoke<T>(
   }
   return data;
 }
+
+/** Asks an edge function as the user. Throws with the body of an error answer. */
+export async function get<T>({ client }: DemoUser, path: string): Promise<T> {
+  const { data, error, response } = await client.functions.invoke<T>(path, { method: "GET" });
+  if (error || data === null) {
+    throw new Error(`${path} answered ${response?.status}: ${await response?.text()}`, {
+      cause: error,
+    });
+  }
+  return data;
+}
+
+/** The body of the error that an edge function must answer with; null when it does not refuse. */
+export async function refusal(
+  { client }: DemoUser,
+  path: string,
+  body: Record<string, unknown>,
+): Promise<{ status: number; code: string; message: string } | null> {
+  const { error, response } = await client.functions.invoke(path, { body });
+  return error && response ? { ...await response.json(), status: response.status } : null;
+}

@@ -3,7 +3,8 @@ import { z } from "zod";
 const lease = {
   job_id: z.string(),
   lease_token: z.guid(),
-  org_id: z.guid(),
+  /** Null for the system's own work. */
+  org_id: z.guid().nullable(),
   attempt: z.int(),
 };
 
@@ -14,8 +15,30 @@ const TrainDocumentJob = z.object({
 });
 export type TrainDocumentJob = z.infer<typeof TrainDocumentJob>;
 
+const BuildTrainingFileJob = z.object({
+  ...lease,
+  kind: z.literal("build_training_file"),
+  payload: z.object({ version_id: z.guid() }),
+});
+export type BuildTrainingFileJob = z.infer<typeof BuildTrainingFileJob>;
+
+const RebuildTrainingFileJob = z.object({
+  ...lease,
+  kind: z.literal("rebuild_training_file"),
+  payload: z.object({ training_file_id: z.guid() }),
+});
+export type RebuildTrainingFileJob = z.infer<typeof RebuildTrainingFileJob>;
+
+const SweepStorageJob = z.object({ ...lease, kind: z.literal("sweep_storage") });
+export type SweepStorageJob = z.infer<typeof SweepStorageJob>;
+
 /** A job that this worker holds, by kind. */
-export const Job = z.discriminatedUnion("kind", [TrainDocumentJob]);
+export const Job = z.discriminatedUnion("kind", [
+  TrainDocumentJob,
+  BuildTrainingFileJob,
+  RebuildTrainingFileJob,
+  SweepStorageJob,
+]);
 export type Job = z.infer<typeof Job>;
 export type JobKind = Job["kind"];
 

@@ -50,7 +50,7 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
   const workerId = crypto.randomUUID();
   const { client, stopping, concurrency = 4, leaseSeconds = 45 } = options;
   const keeper = new LeaseKeeper(client, workerId, leaseSeconds);
-  const report = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0 };
+  const report = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, remaining: 0 };
   const working = new Set<Promise<void>>();
   const isOver = () =>
     stopping.aborted || performance.now() - startedAt > options.timeBudgetMs * 0.7 ||
@@ -68,13 +68,17 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
       if (working.size >= concurrency) await Promise.race(working);
       else if (jobs.length === 0) await pause(working);
     }
-    await Promise.all(working);
   } finally {
+    await Promise.all(working);
     keeper.stop();
+    report.remaining = await release(client, workerId);
   }
-  // Also takes back the leases of jobs whose failure could not be reported.
-  const remaining = unwrap(await client.rpc("release_jobs", { p_worker_id: workerId }));
-  return { ...report, remaining, duration_ms: Math.round(performance.now() - startedAt) };
+  return { ...report, duration_ms: Math.round(performance.now() - startedAt) };
+}
+
+/** Also gives back the jobs whose failure could not be reported, and ends a worker that could not claim. */
+async function release(client: SupabaseClient<Database>, workerId: string): Promise<number> {
+  return unwrap(await client.rpc("release_jobs", { p_worker_id: workerId }));
 }
 
 async function claim(
@@ -105,12 +109,12 @@ async function runJob(
   leased: LeasedJob,
   keeper: LeaseKeeper,
   { client, handlers, stopping }: WorkerOptions,
-  report: Omit<WorkerReport, "remaining" | "duration_ms">,
+  report: Omit<WorkerReport, "duration_ms">,
 ): Promise<void> {
   const lease = keeper.hold(leased, stopping);
   try {
     const job = Job.parse(leased);
-    const outcome = await handlers[job.kind](job, lease);
+    const outcome = await handle(handlers, job, lease);
     if (outcome === "done") report.completed++;
     else if (outcome === "stale_input") report.retried++;
     else report.released++;
@@ -140,4 +144,17 @@ async function fail(
     console.error(JSON.stringify({ event: "report_failed", job_id, error: error.message }));
   }
   return data?.[0]?.outcome;
+}
+
+function handle(handlers: Handlers, job: Job, lease: Lease): Promise<HandlerOutcome> {
+  switch (job.kind) {
+    case "train_document":
+      return handlers.train_document(job, lease);
+    case "build_training_file":
+      return handlers.build_training_file(job, lease);
+    case "rebuild_training_file":
+      return handlers.rebuild_training_file(job, lease);
+    case "sweep_storage":
+      return handlers.sweep_storage(job, lease);
+  }
 }

@@ -15,7 +15,7 @@ revoke all on table private.lanes from public, anon, authenticated, service_role
 
 create table private.jobs (
   id bigint not null generated always as identity,
-  org_id uuid not null,
+  org_id uuid,
   lane text not null,
   kind text not null,
   dedupe_key text not null,
@@ -44,6 +44,7 @@ create table private.jobs (
 with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500);
 comment on table private.jobs is
   'Work that is waiting or held. A finished job moves to private.job_history.';
+comment on column private.jobs.org_id is 'Null for the system''s own work.';
 comment on column private.jobs.dedupe_key is
   'What the job is about. At most one waiting job of a kind has a given key; a held one does not block the next.';
 comment on column private.jobs.priority is 'Lower goes first.';
@@ -65,7 +66,7 @@ revoke all on table private.jobs from public, anon, authenticated, service_role;
 
 create table private.job_history (
   id bigint not null,
-  org_id uuid not null,
+  org_id uuid,
   lane text not null,
   kind text not null,
   dedupe_key text not null,

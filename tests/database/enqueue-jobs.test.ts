@@ -108,7 +108,7 @@ describe("enqueue_jobs", () => {
   test.each([
     ["a lane that does not exist", { lane: "nowhere" }, "23503"],
     ["an organisation that does not exist", { org_id: crypto.randomUUID() }, "23503"],
-    ["no organisation", { org_id: undefined }, "23502"],
+    ["no lane", { lane: undefined }, "23502"],
     ["a payload above 64 kB", { payload: Array.from({ length: 20_000 }, Math.random) }, "23514"],
     ["no attempts", { max_attempts: 0 }, "23514"],
   ])("refuses the whole batch with %s", async (_, broken, state) => {

@@ -34,7 +34,8 @@ function bytes(...values: number[]): Uint8Array<ArrayBuffer> {
 
 /** Waits until no worker holds or waits for anything. */
 async function untilIdle(): Promise<void> {
-  const open = () => own.stack.database.query("select from private.jobs");
+  const open = () =>
+    own.stack.database.query("select from private.jobs where kind = 'train_document'");
   await until("no job to be open", async () => (await open()).length === 0);
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { runWorker } from "../../shared/jobs/run-worker.ts";
-import { createTrainDocument } from "../../shared/jobs/train-document.ts";
+import { createHandlers } from "../../shared/jobs/create-handlers.ts";
 import { createEmbedder } from "../../shared/providers/create-embedder.ts";
 import { embed } from "../support/embedding-server.ts";
 import type { OwnStack } from "../support/own-stack.ts";
@@ -37,7 +37,9 @@ async function signalWorker(signal: Deno.Signal): Promise<void> {
 }
 
 async function heldJobs(): Promise<{ attempt: number; lease_token: string | null }[]> {
-  return await own.stack.database.query("select attempt, lease_token from private.jobs");
+  return await own.stack.database.query(
+    "select attempt, lease_token from private.jobs where kind = 'train_document'",
+  );
 }
 
 describe("a worker that is killed", () => {
@@ -159,7 +161,7 @@ describe("a worker that sleeps past its lease", () => {
     });
     const report = await runWorker({
       client,
-      handlers: { train_document: createTrainDocument({ client, embedder }) },
+      handlers: createHandlers(client, embedder),
       timeBudgetMs: 20_000,
       stopping: new AbortController().signal,
     });

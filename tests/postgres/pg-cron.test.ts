@@ -26,15 +26,17 @@ afterAll(async () => {
 });
 
 describe("pg_cron", () => {
-  test("has each job of ours once", async () => {
-    const jobs = await db.query(
-      "select jobname, schedule, active from cron.job order by jobname",
+  test("has each job of ours once, and ticks every five seconds", async () => {
+    const jobs = await db.query<{ name: string; schedule: string; active: boolean }>(
+      "select jobname as name, schedule, active from cron.job",
     );
 
-    expect(jobs).toEqual([
-      { jobname: "maestro-purge-cron-log", schedule: "17 3 * * *", active: true },
-      { jobname: "maestro-tick-jobs", schedule: "5 seconds", active: true },
-    ]);
+    expect(new Set(jobs.map(({ name }) => name)).size).toBe(jobs.length);
+    expect(jobs).toContainEqual({
+      name: "maestro-tick-jobs",
+      schedule: "5 seconds",
+      active: true,
+    });
   });
 
   test("wakes a worker for a job that comes due without an enqueue", async () => {

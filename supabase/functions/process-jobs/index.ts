@@ -1,6 +1,6 @@
 import { handle, route } from "../../../shared/http.ts";
+import { createHandlers } from "../../../shared/jobs/create-handlers.ts";
 import { processJobs, ProcessJobsRequest, WorkerEnv } from "../../../shared/jobs/process-jobs.ts";
-import { createTrainDocument } from "../../../shared/jobs/train-document.ts";
 import { cronKeyEnv } from "../../../shared/jobs/cron-key-env.ts";
 import { parseEnv } from "../../../shared/parse-env.ts";
 import { createEmbedder } from "../../../shared/providers/create-embedder.ts";
@@ -22,7 +22,7 @@ export default {
         ({ context: { supabaseAdmin: client }, body }) =>
           processJobs(body, {
             client,
-            handlers: { train_document: createTrainDocument({ client, embedder }) },
+            handlers: createHandlers(client, embedder),
             timeBudgetMs: env.JOB_TIME_BUDGET_MS,
             leaseSeconds: env.JOB_LEASE_SECONDS,
             stopping: stopping.signal,

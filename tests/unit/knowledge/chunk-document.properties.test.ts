@@ -26,7 +26,7 @@ function promise(check: (chunks: Chunk[], text: string, options: Budget) => void
   const property = fc.property(fc.oneof(markdownDocument, anyText), budget, (text, options) => {
     check(chunkDocument(text, options), text, options);
   });
-  fc.assert(property, { numRuns: 300 });
+  fc.assert(property, { numRuns: 200 });
 }
 
 describe("chunkDocument", () => {

@@ -1,5 +1,7 @@
-/** Type id of timestamptz in pg_type. */
+/** Ids in pg_type. */
 export const timestamptzOid = 1184;
+export const numericOid = 1700;
+export const bigintOid = 20;
 
 /** `2026-11-21 14:40:46.9+00` as PostgREST writes it: `2026-11-21T14:40:46.9+00:00`. */
 export function toIsoTimestamp(text: string): string {

@@ -1,0 +1,66 @@
+import { cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import type { Bench, BenchRow } from "../bench/bench.ts";
+import { benchTrainingFiles } from "../bench/training-files.ts";
+
+const help = `Usage: npm run bench -- [training-files] [options]
+
+Measures Maestro beside its peers, on a stack that keeps nothing. All benches when none is named.
+
+  --dir DIR   training-files: also look for lost rows in a folder of enriched conversations (*.json)
+  --json      one line of JSON a bench on stdout instead of a table; what happens goes to stderr
+  --help      show this
+
+Prints the figures whether they meet their bars or not; exits with 1 if one does not.`;
+
+const benches: Record<string, Bench> = { "training-files": benchTrainingFiles };
+
+function readOptions() {
+  try {
+    const { values, positionals } = parseArgs({
+      args: Deno.args,
+      allowPositionals: true,
+      options: {
+        dir: { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    const unknown = positionals.find((name) => !Object.hasOwn(benches, name));
+    if (unknown !== undefined) throw new Error(`There is no bench ${unknown}`);
+    return { ...values, names: positionals.length > 0 ? positionals : Object.keys(benches) };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`);
+    Deno.exit(2);
+  }
+}
+
+function printTable(rows: BenchRow[]): void {
+  for (const { scenario, unit, ours, peer, peer_name, ratio, bar, ok } of rows) {
+    console.log(`\n${ok ? "ok  " : "FAIL"} ${scenario}`);
+    const beside = peer === null ? "" : `, beside ${peer} (${peer_name})`;
+    console.log(`     ${ours} ${unit}${beside}: ${ratio}, bar ${bar}`);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  console.log(help);
+  Deno.exit(0);
+}
+const environment = {
+  deno: Deno.version.deno,
+  os: `${Deno.build.os} ${Deno.build.arch}`,
+  cpu: cpus()[0]?.model ?? "",
+  cpus: cpus().length,
+  memory_gb: Math.round(totalmem() / 1e9),
+  database: "pglite",
+};
+let areAllOk = true;
+for (const bench of options.names) {
+  const rows = await benches[bench]!({ dir: options.dir, say: (text) => console.error(text) });
+  if (options.json) console.log(JSON.stringify({ bench, environment, rows }));
+  else printTable(rows);
+  areAllOk &&= rows.every((row) => row.ok);
+}
+Deno.exit(areAllOk ? 0 : 1);

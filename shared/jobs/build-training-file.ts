@@ -1,0 +1,53 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Database } from "../database.types.ts";
+import { ApiError } from "../errors.ts";
+import { PermanentError } from "../permanent-error.ts";
+import { claimBuild } from "../training-files/build/build-plan.ts";
+import { buildVersion } from "../training-files/build/build-version.ts";
+import type { BuildTrainingFileJob } from "./job.ts";
+import type { Handler } from "./run-worker.ts";
+
+/** Between two reports of progress, which also find out whether the build was cancelled. */
+const heartbeatMs = 1_000;
+
+/**
+ * Builds a version that is too large for a request. Taken over after a worker died, it uses the
+ * snapshots that are stored and writes the artefacts anew. Ends as stale when it was cancelled;
+ * throws `PermanentError` when the sources do not allow the version.
+ */
+export function createBuildTrainingFile(
+  client: SupabaseClient<Database>,
+): Handler<BuildTrainingFileJob> {
+  return async (job, lease) => {
+    const plan = await claimBuild(client, job.payload.version_id);
+    if (!plan) return "stale_lease";
+    let beatAt = 0;
+    const onProgress = async (share: number) => {
+      lease.signal.throwIfAborted();
+      lease.setProgress(share);
+      if (performance.now() - beatAt < heartbeatMs) return;
+      beatAt = performance.now();
+      const { data, error } = await client.rpc("heartbeat_training_file_build", {
+        p_version_id: plan.version_id,
+        p_build_token: plan.build_token,
+        p_progress: share,
+      });
+      if (error === null && data !== true) {
+        throw new ApiError("BUILD_LOST", "The build was cancelled or overtaken");
+      }
+    };
+    try {
+      await buildVersion(plan, { client, keep: false, onProgress });
+      return "done";
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.code === "BUILD_LOST") return "stale_lease";
+      await client.rpc("fail_training_file_build", {
+        p_version_id: plan.version_id,
+        p_build_token: plan.build_token,
+        p_error: { code: error.code, message: error.message },
+      });
+      throw new PermanentError(error.code, error.message, { cause: error });
+    }
+  };
+}

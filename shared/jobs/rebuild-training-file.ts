@@ -1,0 +1,20 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Database } from "../database.types.ts";
+import { unwrap } from "../unwrap.ts";
+import type { RebuildTrainingFileJob } from "./job.ts";
+import type { Handler } from "./run-worker.ts";
+
+/** Begins a new version of a stale training file; a job of its own builds it. */
+export function createRebuildTrainingFile(
+  client: SupabaseClient<Database>,
+): Handler<RebuildTrainingFileJob> {
+  return async (job) => {
+    const outcome = unwrap(
+      await client.rpc("complete_rebuild_job", {
+        p_job_id: job.job_id,
+        p_lease_token: job.lease_token,
+      }),
+    );
+    return outcome === "done" ? "done" : "stale_lease";
+  };
+}

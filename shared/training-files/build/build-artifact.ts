@@ -1,0 +1,111 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Database, Json } from "../../database.types.ts";
+import { ApiError } from "../../errors.ts";
+import { unwrap } from "../../unwrap.ts";
+import { parseConversation } from "../conversation/parse-conversation.ts";
+import { groupNearDuplicates, groupsOf } from "../duplicates/group-near-duplicates.ts";
+import { exportOptions } from "../exports/export-options.ts";
+import { exportWriter } from "../exports/export-writer.ts";
+import { EXPORT_FORMATS } from "../exports/formats.ts";
+import { planExport } from "../exports/plan-export.ts";
+import { jsonlWriter } from "../native/jsonl-writer.ts";
+import { totalsOf } from "../native/totals.ts";
+import { fingerprintsOf, getEntries, type VersionEntry } from "../requests/get-entries.ts";
+import type { PublishedVersion } from "../requests/get-version.ts";
+import type { Sink } from "../sinks/sink.ts";
+import type { Writer } from "../writer.ts";
+import { type ArtifactOptions, artifactOptionsHash } from "./artifact-options.ts";
+import { downloadSource } from "./download-source.ts";
+import { ObjectUpload } from "./object-upload.ts";
+
+const bucket = "training-files";
+
+/**
+ * Builds an artefact of a published version from the sources that were pinned, and stores it. Two
+ * requests at once write the same bytes to the same path. Throws `TrainingFileError` SOURCE_CHANGED
+ * when a source is not what it was: the version can then only be had in the formats it has.
+ */
+export async function buildArtifact(
+  admin: SupabaseClient<Database>,
+  version: PublishedVersion,
+  format: string,
+  options: ArtifactOptions,
+) {
+  const hash = artifactOptionsHash(options);
+  const entries = await getEntries(admin, version.id);
+  const { extension, contentType } = options.kind === "export"
+    ? EXPORT_FORMATS[options.request.format]
+    : { extension: "jsonl", contentType: "application/jsonl" };
+  const path = `${version.trainingFileId}/v${version.file.version}/${format}-${
+    hash.slice(0, 16)
+  }.${extension}`;
+  // Swept unless a row names it by then.
+  const { error } = await admin.rpc("enqueue_object_deletion", {
+    p_bucket: bucket,
+    p_path: path,
+    p_delay: "1 day",
+  });
+  if (error) throw new Error("the outbox could not be written", { cause: error });
+
+  const upload = new ObjectUpload(admin, { bucket, path, contentType });
+  try {
+    const { writer, chosen } = open(version, entries, options, upload.write);
+    writer.begin();
+    for (const entry of chosen) {
+      writer.writeConversation(entry, await read(admin, entry));
+      await upload.drain();
+    }
+    writer.end();
+  } catch (error) {
+    await upload.abandon(error);
+    throw error;
+  }
+  const { bytes, lines, sha256 } = await upload.finish();
+  return unwrap(
+    await admin.rpc("add_training_artifact", {
+      p_version_id: version.id,
+      p_artifact: {
+        format,
+        options_hash: hash,
+        options: JSON.parse(JSON.stringify(options)) as Json,
+        path,
+        size_bytes: bytes,
+        line_count: extension === "zip" ? null : lines,
+        sha256,
+      },
+    }),
+  );
+}
+
+function open(
+  { file }: PublishedVersion,
+  entries: VersionEntry[],
+  options: ArtifactOptions,
+  sink: Sink,
+): { writer: Writer; chosen: VersionEntry[] } {
+  if (options.kind === "native") {
+    const totalPairs = totalsOf(entries).total_training_pairs;
+    return { writer: jsonlWriter(file, { totalPairs, hasMeta: false }, sink), chosen: entries };
+  }
+  const groups = groupsOf(groupNearDuplicates(fingerprintsOf(entries)));
+  const plan = planExport(entries, exportOptions(options.request), groups);
+  const chosen = new Set(plan.entries.map((entry) => entry.conversation_id));
+  return {
+    writer: exportWriter(file, plan, sink),
+    chosen: entries.filter((entry) => chosen.has(entry.conversation_id)),
+  };
+}
+
+async function read(admin: SupabaseClient<Database>, entry: VersionEntry) {
+  const { conversation_id, position, batch_id, path } = entry;
+  if (path === null) {
+    throw new ApiError("SOURCE_CHANGED", "A conversation of this version has no file any more");
+  }
+  const { bytes, sha256 } = await downloadSource(admin, {
+    conversation_id,
+    position,
+    batch_id,
+    path,
+  });
+  return parseConversation(bytes, { conversationId: conversation_id, sha256 });
+}

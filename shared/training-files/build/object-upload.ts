@@ -1,0 +1,70 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Database } from "../../database.types.ts";
+import { type Measures, measuringSink } from "../sinks/measuring-sink.ts";
+import type { Sink } from "../sinks/sink.ts";
+
+/** Where an object is written. */
+export interface ObjectPlace {
+  bucket: string;
+  path: string;
+  contentType: string;
+}
+
+/** Bytes that may wait for the network before a writer has to pause. */
+const highWaterMark = 256 * 1024;
+
+/**
+ * Streams one object to storage while it is being written: counted and hashed on the way, never
+ * whole in memory. An object that exists is replaced; its path must not be published yet.
+ */
+export class ObjectUpload {
+  readonly write: Sink;
+  #measures: () => Measures;
+  #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #uploaded: Promise<void>;
+
+  constructor(client: SupabaseClient<Database>, { bucket, path, contentType }: ObjectPlace) {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(
+      {},
+      new ByteLengthQueuingStrategy({ highWaterMark }),
+    );
+    this.#writer = writable.getWriter();
+    const { write, measures } = measuringSink((chunk) => {
+      // A failure shows in drain and finish.
+      this.#writer.write(chunk).catch(() => undefined);
+    });
+    this.write = write;
+    this.#measures = measures;
+    this.#uploaded = upload(client, bucket, path, contentType, readable);
+    this.#uploaded.catch((error) => this.#writer.abort(error).catch(() => undefined));
+  }
+
+  /** Resolves when there is room for more. Throws when the upload has failed. */
+  async drain(): Promise<void> {
+    await Promise.race([this.#writer.ready, this.#uploaded]);
+  }
+
+  /** Ends the object and resolves when storage has it. */
+  async finish(): Promise<Measures> {
+    await Promise.all([this.#writer.close(), this.#uploaded]);
+    return this.#measures();
+  }
+
+  /** Gives the object up; what storage has of it is swept. */
+  async abandon(reason: unknown): Promise<void> {
+    await this.#writer.abort(reason).catch(() => undefined);
+    await this.#uploaded.catch(() => undefined);
+  }
+}
+
+async function upload(
+  client: SupabaseClient<Database>,
+  bucket: string,
+  path: string,
+  contentType: string,
+  body: ReadableStream<Uint8Array>,
+): Promise<void> {
+  const { error } = await client.storage.from(bucket)
+    .upload(path, body, { contentType, upsert: true, duplex: "half" });
+  if (error) throw new Error("an object could not be stored", { cause: error });
+}

@@ -1,0 +1,29 @@
+/** Bytes to a call of `String.fromCharCode`: its arguments go on the stack. */
+const CHUNK = 0x2000;
+
+/** Unsigned 32-bit numbers as base64 of their little-endian bytes: small in a `jsonb` column. */
+export function encodeNumbers(numbers: Uint32Array): string {
+  const bytes = new Uint8Array(numbers.length * 4);
+  const view = new DataView(bytes.buffer);
+  for (let index = 0; index < numbers.length; index++) {
+    view.setUint32(index * 4, numbers[index] ?? 0, true);
+  }
+  let text = "";
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  }
+  return btoa(text);
+}
+
+/** The reverse of `encodeNumbers`. Throws on text that is not base64. */
+export function decodeNumbers(text: string): Uint32Array {
+  const units = atob(text);
+  const bytes = new Uint8Array(units.length);
+  for (let at = 0; at < units.length; at++) bytes[at] = units.charCodeAt(at);
+  const view = new DataView(bytes.buffer);
+  const numbers = new Uint32Array(bytes.length >> 2);
+  for (let index = 0; index < numbers.length; index++) {
+    numbers[index] = view.getUint32(index * 4, true);
+  }
+  return numbers;
+}

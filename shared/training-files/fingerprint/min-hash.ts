@@ -1,0 +1,38 @@
+/** Length of a signature. */
+export const SIGNATURE_LENGTH = 128;
+
+const { xors, factors } = permutations();
+
+/**
+ * MinHash of a shingle set (Broder, 1997): the share of equal places of two signatures estimates
+ * the Jaccard similarity of their sets. 128 unsigned 32-bit numbers; the same on every machine.
+ */
+export function minHash(shingles: Uint32Array): Uint32Array {
+  const signature = new Uint32Array(SIGNATURE_LENGTH).fill(0xffffffff);
+  for (const shingle of shingles) {
+    for (let place = 0; place < SIGNATURE_LENGTH; place++) {
+      let hash = Math.imul(shingle ^ (xors[place] ?? 0), factors[place] ?? 1);
+      hash = (hash ^ (hash >>> 15)) >>> 0;
+      if (hash < (signature[place] ?? 0)) signature[place] = hash;
+    }
+  }
+  return signature;
+}
+
+/** Two streams of splitmix32 from fixed seeds; the factors are odd, so that they are one-to-one. */
+function permutations() {
+  const next = splitmix32(0x6d616573);
+  const xors = Uint32Array.from({ length: SIGNATURE_LENGTH }, next);
+  const factors = Uint32Array.from({ length: SIGNATURE_LENGTH }, () => next() | 1);
+  return { xors, factors };
+}
+
+function splitmix32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let value = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    value = Math.imul(value ^ (value >>> 15), 0x735a2d97);
+    return (value ^ (value >>> 15)) >>> 0;
+  };
+}

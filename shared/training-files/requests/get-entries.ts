@@ -1,0 +1,40 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { z } from "zod";
+import type { Database } from "../../database.types.ts";
+import { unwrap } from "../../unwrap.ts";
+import { Fingerprint } from "../fingerprint/fingerprint.ts";
+import { Snapshot } from "../snapshot/snapshot.ts";
+
+const Entry = z.object({
+  position: z.int(),
+  conversation_id: z.guid(),
+  path: z.string().nullable(),
+  batch_id: z.guid().nullable(),
+  snapshot: Snapshot,
+  fingerprint: Fingerprint.nullable(),
+});
+
+/** A conversation of a published version, without its content. */
+export type VersionEntry = z.infer<typeof Entry>;
+
+/** The conversations of a version that the caller has read under their own rights. */
+export async function getEntries(
+  admin: SupabaseClient<Database>,
+  versionId: string,
+): Promise<VersionEntry[]> {
+  return Entry.array().parse(
+    unwrap(
+      await admin.rpc("get_training_file_entries", {
+        p_version_id: versionId,
+        p_has_fingerprints: true,
+      }),
+    ),
+  );
+}
+
+/** The entries that have a fingerprint, as the search for near-duplicates takes them. */
+export function fingerprintsOf(entries: VersionEntry[]) {
+  return entries.flatMap(({ conversation_id, fingerprint }) =>
+    fingerprint ? [{ conversation_id, fingerprint }] : []
+  );
+}

@@ -1,0 +1,55 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Database } from "../../database.types.ts";
+import { ApiError } from "../../errors.ts";
+import { unwrap } from "../../unwrap.ts";
+import type { FileInfo } from "../file-info.ts";
+import { getTrainingFile } from "./get-training-file.ts";
+
+/** A published version, as the caller may see it. */
+export interface PublishedVersion {
+  id: string;
+  orgId: string;
+  trainingFileId: string;
+  file: FileInfo;
+}
+
+/**
+ * A version of a file, the live one when none is named. Throws TRAINING_FILE_NOT_FOUND,
+ * VERSION_NOT_FOUND, and TRAINING_FILE_BUSY while the first version is being built.
+ */
+export async function getVersion(
+  client: SupabaseClient<Database>,
+  trainingFileId: string,
+  version?: number,
+): Promise<PublishedVersion> {
+  const file = await getTrainingFile(client, trainingFileId);
+  if (file.version === 0) {
+    throw new ApiError("TRAINING_FILE_BUSY", "The first version is being built", {
+      hint: "Try again when it has ended",
+    });
+  }
+  const versions = unwrap(
+    await client.from("training_file_versions").select("id, version, created_at")
+      .eq("training_file_id", trainingFileId).eq("state", "published")
+      .in("version", [1, version ?? file.version]),
+  );
+  const meant = versions.find((one) => one.version === (version ?? file.version));
+  if (!meant) throw new ApiError("VERSION_NOT_FOUND", "There is no such version");
+  return {
+    id: meant.id,
+    orgId: file.org_id,
+    trainingFileId,
+    file: {
+      name: file.name,
+      version: meant.version,
+      created_date: toIso(
+        versions.find((one) => one.version === 1)?.created_at ?? meant.created_at,
+      ),
+      last_updated: toIso(meant.created_at),
+    },
+  };
+}
+
+function toIso(timestamp: string): string {
+  return new Date(timestamp).toISOString();
+}

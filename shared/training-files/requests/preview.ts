@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { ApiError } from "../../errors.ts";
+import type { Answer } from "../../http.ts";
+import { unwrap } from "../../unwrap.ts";
+import type { Source } from "../build/download-source.ts";
+import { pinSource } from "../build/pin-sources.ts";
+import { groupNearDuplicates } from "../duplicates/group-near-duplicates.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "../exports/formats.ts";
+import type { FileInfo } from "../file-info.ts";
+import { previewOf } from "../versions/preview.ts";
+import { previewFormat } from "../versions/preview-format.ts";
+import { ConversationIds } from "./create-training-file.ts";
+import type { Clients } from "./finish-build.ts";
+
+const exportFormats = Object.keys(EXPORT_FORMATS) as [ExportFormat, ...ExportFormat[]];
+/** Enough for three lines in every format. */
+const shownConversations = 3;
+
+/** Body of `POST /training-files/preview`. */
+export const PreviewRequest = z.strictObject({
+  orgId: z.guid().optional(),
+  conversation_ids: ConversationIds,
+  formats: z.array(z.enum(["json", "jsonl", ...exportFormats])).max(9).default([]),
+});
+export type PreviewRequest = z.output<typeof PreviewRequest>;
+
+/** What a file of these conversations would be; writes nothing. Throws `ApiError`. */
+export async function preview(
+  { user, admin }: Clients,
+  { orgId, conversation_ids, formats }: PreviewRequest,
+): Promise<Answer> {
+  const org = unwrap(await user.rpc("get_org_id", { p_org_id: orgId }));
+  const paths = await findPaths(user, org, conversation_ids);
+  const pinned: Awaited<ReturnType<typeof pinFirst>>[] = [];
+  for (const [position, conversation_id] of conversation_ids.entries()) {
+    const source = { position, conversation_id, path: paths.get(conversation_id)!, batch_id: null };
+    pinned.push(await pinFirst(admin, source));
+  }
+  const now = new Date().toISOString();
+  const file: FileInfo = { name: "preview", version: 1, created_date: now, last_updated: now };
+  const loaded = pinned.flatMap((entry) =>
+    entry.conversation ? [{ entry, conversation: entry.conversation }] : []
+  );
+  const shown = formats.map((format) => [format, previewFormat(format, file, pinned, loaded)]);
+  const duplicates = groupNearDuplicates(pinned);
+  return {
+    status: 200,
+    body: { preview: previewOf(file, pinned, duplicates, Object.fromEntries(shown)) },
+  };
+}
+
+/** Only the first conversations are kept whole. */
+async function pinFirst(admin: Clients["admin"], source: Source) {
+  const { conversation, ...entry } = await pinSource(admin, source);
+  return { ...entry, conversation: source.position < shownConversations ? conversation : null };
+}
+
+async function findPaths(
+  user: Clients["user"],
+  orgId: string,
+  ids: string[],
+): Promise<Map<string, string>> {
+  const rows = unwrap(
+    await user.from("conversations").select(
+      "conversation_id, enriched_file_path, enrichment_status",
+    )
+      .eq("org_id", orgId).in("conversation_id", ids),
+  );
+  const missing = ids.filter((id) => !rows.some((row) => row.conversation_id === id));
+  if (missing.length > 0) {
+    throw new ApiError("CONVERSATION_NOT_FOUND", `${missing.length} conversations do not exist`, {
+      details: { conversation_ids: missing },
+    });
+  }
+  const unready = rows.filter((row) =>
+    row.enrichment_status !== "completed" || row.enriched_file_path === null
+  );
+  if (unready.length > 0) {
+    throw new ApiError("CONVERSATION_NOT_READY", `${unready.length} conversations cannot be used`, {
+      details: unready.map(({ conversation_id, enrichment_status }) => ({
+        conversation_id,
+        reason: enrichment_status === "completed"
+          ? "enriched_file_path is missing"
+          : `enrichment_status is '${enrichment_status}', must be 'completed'`,
+      })),
+      hint: "Enrich them first",
+    });
+  }
+  return new Map(rows.map((row) => [row.conversation_id, row.enriched_file_path!]));
+}

@@ -1,0 +1,38 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Sink } from "./sink.ts";
+
+/** What an artefact row and the manifest say of a file. */
+export interface Measures {
+  readonly bytes: number;
+  /** Line feeds; 0 has no meaning for a zip. */
+  readonly lines: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+const LINE_FEED = 0x0a;
+
+/** An incremental sha256; `createHash("sha256")` of `node:crypto` is one too, and faster. */
+export interface IncrementalHash {
+  update(chunk: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
+/** Counts and hashes what passes through to `target`. Call `measures` once, after the last byte. */
+export function measuringSink(
+  target: Sink,
+  hash: IncrementalHash = sha256.create(),
+): { write: Sink; measures: () => Measures } {
+  let bytes = 0;
+  let lines = 0;
+  const write: Sink = (chunk) => {
+    hash.update(chunk);
+    bytes += chunk.byteLength;
+    for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, at + 1)) {
+      lines++;
+    }
+    target(chunk);
+  };
+  return { write, measures: () => ({ bytes, lines, sha256: bytesToHex(hash.digest()) }) };
+}

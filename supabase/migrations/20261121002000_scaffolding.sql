@@ -1,0 +1,131 @@
+-- Scaffolding of conversations: personas, emotional arcs, training topics.
+
+create table public.personas (
+  id uuid not null default gen_random_uuid(),
+  org_id uuid not null,
+  persona_key text not null,
+  name text not null,
+  description text,
+  demographics jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint personas_pkey primary key (id),
+  constraint personas_org_id_id_key unique (org_id, id),
+  constraint personas_org_id_persona_key_key unique (org_id, persona_key),
+  constraint personas_org_id_fkey
+    foreign key (org_id) references public.organizations (id) on delete cascade,
+  constraint personas_persona_key_check check (persona_key ~ '^[a-z0-9_]{1,100}$'),
+  constraint personas_name_check check (char_length(btrim(name)) between 1 and 255)
+);
+comment on table public.personas is 'Who the client in a conversation is.';
+comment on column public.personas.persona_key is
+  'Stable name in files, lower case with underscores.';
+create trigger _100_set_updated_at
+  before update on public.personas
+  for each row execute function private.tg_any__set_updated_at();
+alter table public.personas enable row level security;
+create policy personas_select_viewer on public.personas
+  for select to authenticated
+  using (org_id in (select private.get_member_org_ids('viewer')));
+create policy personas_insert_editor on public.personas
+  for insert to authenticated
+  with check (org_id in (select private.get_member_org_ids('editor')));
+create policy personas_update_editor on public.personas
+  for update to authenticated
+  using (org_id in (select private.get_member_org_ids('editor')))
+  with check (org_id in (select private.get_member_org_ids('editor')));
+create policy personas_delete_admin on public.personas
+  for delete to authenticated
+  using (org_id in (select private.get_member_org_ids('admin')));
+revoke all on table public.personas from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (id, org_id, persona_key, name, description, demographics),
+  update (persona_key, name, description, demographics)
+  on table public.personas to authenticated;
+grant select, insert, update, delete on table public.personas to service_role;
+
+create table public.emotional_arcs (
+  id uuid not null default gen_random_uuid(),
+  org_id uuid not null,
+  emotional_arc_key text not null,
+  name text not null,
+  description text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint emotional_arcs_pkey primary key (id),
+  constraint emotional_arcs_org_id_id_key unique (org_id, id),
+  constraint emotional_arcs_org_id_emotional_arc_key_key unique (org_id, emotional_arc_key),
+  constraint emotional_arcs_org_id_fkey
+    foreign key (org_id) references public.organizations (id) on delete cascade,
+  constraint emotional_arcs_emotional_arc_key_check check (emotional_arc_key ~ '^[a-z0-9_]{1,100}$'),
+  constraint emotional_arcs_name_check check (char_length(btrim(name)) between 1 and 255)
+);
+comment on table public.emotional_arcs is 'How a client feels and changes through a conversation.';
+comment on column public.emotional_arcs.emotional_arc_key is
+  'Stable name in files, lower case with underscores.';
+create trigger _100_set_updated_at
+  before update on public.emotional_arcs
+  for each row execute function private.tg_any__set_updated_at();
+alter table public.emotional_arcs enable row level security;
+create policy emotional_arcs_select_viewer on public.emotional_arcs
+  for select to authenticated
+  using (org_id in (select private.get_member_org_ids('viewer')));
+create policy emotional_arcs_insert_editor on public.emotional_arcs
+  for insert to authenticated
+  with check (org_id in (select private.get_member_org_ids('editor')));
+create policy emotional_arcs_update_editor on public.emotional_arcs
+  for update to authenticated
+  using (org_id in (select private.get_member_org_ids('editor')))
+  with check (org_id in (select private.get_member_org_ids('editor')));
+create policy emotional_arcs_delete_admin on public.emotional_arcs
+  for delete to authenticated
+  using (org_id in (select private.get_member_org_ids('admin')));
+revoke all on table public.emotional_arcs from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (id, org_id, emotional_arc_key, name, description),
+  update (emotional_arc_key, name, description)
+  on table public.emotional_arcs to authenticated;
+grant select, insert, update, delete on table public.emotional_arcs to service_role;
+
+create table public.training_topics (
+  id uuid not null default gen_random_uuid(),
+  org_id uuid not null,
+  training_topic_key text not null,
+  name text not null,
+  description text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint training_topics_pkey primary key (id),
+  constraint training_topics_org_id_id_key unique (org_id, id),
+  constraint training_topics_org_id_training_topic_key_key unique (org_id, training_topic_key),
+  constraint training_topics_org_id_fkey
+    foreign key (org_id) references public.organizations (id) on delete cascade,
+  constraint training_topics_training_topic_key_check check (training_topic_key ~ '^[a-z0-9_]{1,100}$'),
+  constraint training_topics_name_check check (char_length(btrim(name)) between 1 and 255)
+);
+comment on table public.training_topics is 'What a conversation is about.';
+comment on column public.training_topics.training_topic_key is
+  'Stable name in files, lower case with underscores.';
+create trigger _100_set_updated_at
+  before update on public.training_topics
+  for each row execute function private.tg_any__set_updated_at();
+alter table public.training_topics enable row level security;
+create policy training_topics_select_viewer on public.training_topics
+  for select to authenticated
+  using (org_id in (select private.get_member_org_ids('viewer')));
+create policy training_topics_insert_editor on public.training_topics
+  for insert to authenticated
+  with check (org_id in (select private.get_member_org_ids('editor')));
+create policy training_topics_update_editor on public.training_topics
+  for update to authenticated
+  using (org_id in (select private.get_member_org_ids('editor')))
+  with check (org_id in (select private.get_member_org_ids('editor')));
+create policy training_topics_delete_admin on public.training_topics
+  for delete to authenticated
+  using (org_id in (select private.get_member_org_ids('admin')));
+revoke all on table public.training_topics from public, anon, authenticated, service_role;
+grant select, delete,
+  insert (id, org_id, training_topic_key, name, description),
+  update (training_topic_key, name, description)
+  on table public.training_topics to authenticated;
+grant select, insert, update, delete on table public.training_topics to service_role;

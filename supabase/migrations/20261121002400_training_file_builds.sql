@@ -1,0 +1,226 @@
+-- A version begins and ends: what is locked, what is checked, what is flipped.
+create function private.assert_conversations_usable(org_id uuid, conversation_ids uuid[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  missing uuid[];
+  unready jsonb;
+  oversized jsonb;
+begin
+  -- Locked in the order of their ids, so that two builds never wait for each other in a ring.
+  perform from public.conversations as conversation
+  where conversation.org_id = assert_conversations_usable.org_id
+    and conversation.conversation_id = any (conversation_ids)
+  order by conversation.conversation_id
+  for share;
+
+  select array_agg(wanted.id) into missing
+  from unnest(conversation_ids) as wanted (id)
+  where not exists (
+    select from public.conversations as conversation
+    where conversation.org_id = assert_conversations_usable.org_id
+      and conversation.conversation_id = wanted.id
+  );
+  if missing is not null then
+    perform private.raise_error(
+      'CONVERSATION_NOT_FOUND', 404, format('%s conversations do not exist', cardinality(missing)),
+      jsonb_build_object('conversation_ids', missing)
+    );
+  end if;
+
+  select jsonb_agg(jsonb_build_object(
+    'conversation_id', conversation.conversation_id,
+    'reason', case
+      when conversation.enrichment_status <> 'completed'
+      then format('enrichment_status is ''%s'', must be ''completed''', conversation.enrichment_status)
+      else 'enriched_file_path is missing'
+    end
+  ) order by conversation.conversation_id) into unready
+  from public.conversations as conversation
+  where conversation.org_id = assert_conversations_usable.org_id
+    and conversation.conversation_id = any (conversation_ids)
+    and (conversation.enrichment_status <> 'completed' or conversation.enriched_file_path is null);
+  if unready is not null then
+    perform private.raise_error(
+      'CONVERSATION_NOT_READY', 400,
+      format('%s conversations cannot be used', jsonb_array_length(unready)), unready,
+      'Enrich them first'
+    );
+  end if;
+
+  -- The limit of shared/training-files/conversation: no build has to begin to meet it.
+  select jsonb_agg(jsonb_build_object(
+    'conversation_id', conversation.conversation_id,
+    'size_bytes', (object.metadata ->> 'size')::bigint,
+    'limit_bytes', 8388608
+  ) order by conversation.conversation_id) into oversized
+  from public.conversations as conversation
+  join storage.objects as object
+    on object.bucket_id = 'conversation-files' and object.name = conversation.enriched_file_path
+  where conversation.org_id = assert_conversations_usable.org_id
+    and conversation.conversation_id = any (conversation_ids)
+    and (object.metadata ->> 'size')::bigint > 8388608;
+  if oversized is not null then
+    perform private.raise_error(
+      'CONVERSATION_TOO_LARGE', 413,
+      format('%s conversations are larger than 8 MiB', jsonb_array_length(oversized)), oversized
+    );
+  end if;
+end
+$$;
+comment on function private.assert_conversations_usable(uuid, uuid[]) is
+  'Passes when every conversation exists in the organisation, is enriched and not too large. Raises CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE. Locks the conversations in the order of their ids.';
+revoke all on function private.assert_conversations_usable(uuid, uuid[])
+  from public, anon, authenticated, service_role;
+
+create function private.create_training_file_version(
+  file public.training_files,
+  change text,
+  conversation_ids uuid[],
+  options jsonb
+)
+returns public.training_file_versions
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  building public.training_file_versions;
+  begun public.training_file_versions;
+begin
+  select version.* into building from public.training_file_versions as version
+  where version.training_file_id = file.id and version.state = 'building'
+  for update;
+  if building.build_until > clock_timestamp() or (building.id is not null and file.version = 0) then
+    perform private.raise_error(
+      'TRAINING_FILE_BUSY', 409, 'Another change of this training file is under way', null,
+      'Try again when it has ended'
+    );
+  end if;
+  if building.id is not null then
+    perform private.fail_training_file_version(
+      building, 'failed', '{"code": "BUILD_LOST", "message": "The build stopped before its end"}'
+    );
+  end if;
+
+  insert into public.training_file_versions
+    (org_id, training_file_id, version, parent_version, change, options, created_by)
+  select file.org_id, file.id, coalesce(max(known.version), 0) + 1, file.version,
+    create_training_file_version.change, create_training_file_version.options, (select auth.uid())
+  from public.training_file_versions as known
+  where known.training_file_id = file.id
+  returning * into begun;
+  insert into public.training_file_sources (org_id, version_id, position, conversation_id)
+  select begun.org_id, begun.id, wanted.ordinality - 1, wanted.id
+  from unnest(conversation_ids) with ordinality as wanted (id, ordinality);
+  -- If the build dies, its objects are swept; if it ends, its names are taken off this list.
+  insert into private.storage_outbox (bucket, path, due_at)
+  select 'training-files', file.id || '/v' || begun.version || '/' || object, now() + interval '1 day'
+  from unnest(array['training.json', 'training.jsonl', 'manifest.json']) as object;
+  return begun;
+end
+$$;
+comment on function private.create_training_file_version(public.training_files, text, uuid[], jsonb) is
+  'Begins a version of a file with the given conversations, in order. Raises TRAINING_FILE_BUSY while another is being built. The caller has locked the file.';
+revoke all on function private.create_training_file_version(public.training_files, text, uuid[], jsonb)
+  from public, anon, authenticated, service_role;
+
+create function private.fail_training_file_version(
+  version public.training_file_versions,
+  state text,
+  error jsonb
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.storage_outbox set due_at = now()
+  where bucket = 'training-files'
+    and path like version.training_file_id || '/v' || version.version || '/%';
+  if version.parent_version = 0 and version.change = 'created' then
+    -- Nothing was ever published: the request that made the file has failed as a whole.
+    delete from public.training_files where id = version.training_file_id and training_files.version = 0;
+    return;
+  end if;
+  update public.training_file_versions
+  set state = fail_training_file_version.state, error = fail_training_file_version.error
+  where id = version.id;
+end
+$$;
+comment on function private.fail_training_file_version(public.training_file_versions, text, jsonb) is
+  'Ends a build without a result and hands its objects to the sweeper; a file that never had a version goes with it. The caller has locked the version.';
+revoke all on function private.fail_training_file_version(public.training_file_versions, text, jsonb)
+  from public, anon, authenticated, service_role;
+
+create function private.get_training_file_for_update(training_file_id uuid, min_role text)
+returns public.training_files
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  file public.training_files;
+begin
+  select own.* into file from public.training_files as own
+  where own.id = training_file_id
+    and own.org_id in (select private.get_member_org_ids('viewer'))
+  for update;
+  if file.id is null then
+    perform private.raise_error('TRAINING_FILE_NOT_FOUND', 404, 'There is no such training file');
+  end if;
+  perform private.assert_org_role(file.org_id, min_role);
+  return file;
+end
+$$;
+comment on function private.get_training_file_for_update(uuid, text) is
+  'A training file that the caller may act on, locked. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW.';
+revoke all on function private.get_training_file_for_update(uuid, text)
+  from public, anon, authenticated, service_role;
+
+create function private.enqueue_training_file_build(
+  version public.training_file_versions,
+  is_forced boolean
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  source_count bigint;
+  source_bytes bigint;
+begin
+  select count(*), sum((object.metadata ->> 'size')::bigint) into source_count, source_bytes
+  from public.training_file_sources as source
+  join public.conversations as conversation
+    on conversation.org_id = version.org_id and conversation.conversation_id = source.conversation_id
+  left join storage.objects as object
+    on object.bucket_id = 'conversation-files' and object.name = conversation.enriched_file_path
+  where source.version_id = version.id;
+  if not is_forced and source_count <= 80 and coalesce(source_bytes, 0) <= 5 * 1024 * 1024 then
+    return false;
+  end if;
+
+  perform private.enqueue_jobs(jsonb_build_array(jsonb_build_object(
+    'org_id', version.org_id, 'lane', 'training-files', 'kind', 'build_training_file',
+    'dedupe_key', version.id, 'payload', jsonb_build_object('version_id', version.id)
+  )));
+  update public.training_file_versions set build_until = now() + interval '1 day'
+  where id = version.id;
+  return true;
+end
+$$;
+comment on function private.enqueue_training_file_build(public.training_file_versions, boolean) is
+  'Queues the build of a version that nobody waits for, or that is too large for a request (more than 80 conversations or 5 MB of sources); false when it is not.';
+revoke all on function private.enqueue_training_file_build(public.training_file_versions, boolean)
+  from public, anon, authenticated, service_role;

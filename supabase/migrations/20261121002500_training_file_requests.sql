@@ -1,0 +1,318 @@
+-- What users ask for: create a file, add or remove conversations, change or delete it.
+create table private.idempotency_keys (
+  user_id uuid not null,
+  key text not null,
+  request_hash text not null,
+  training_file_id uuid not null,
+  created_at timestamptz not null default now(),
+  constraint idempotency_keys_pkey primary key (user_id, key),
+  constraint idempotency_keys_user_id_fkey
+    foreign key (user_id) references auth.users (id) on delete cascade,
+  constraint idempotency_keys_training_file_id_fkey
+    foreign key (training_file_id) references public.training_files (id) on delete cascade,
+  constraint idempotency_keys_key_check check (char_length(key) between 1 and 255)
+);
+comment on table private.idempotency_keys is
+  'Which file a request with an Idempotency-Key has made; a request that failed leaves no row.';
+create index idempotency_keys_training_file_id_idx on private.idempotency_keys (training_file_id);
+alter table private.idempotency_keys enable row level security;
+revoke all on table private.idempotency_keys from public, anon, authenticated, service_role;
+
+create function private.create_training_file(
+  org_id uuid,
+  name text,
+  description text,
+  conversation_ids uuid[],
+  options jsonb,
+  idempotency_key text,
+  request_hash text
+)
+returns table (file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  meant_org_id uuid := private.get_org_id(create_training_file.org_id, 'editor');
+  caller_id uuid := (select auth.uid());
+  earlier private.idempotency_keys;
+  file public.training_files;
+  begun public.training_file_versions;
+begin
+  if create_training_file.idempotency_key is not null then
+    -- Two requests with one key take turns.
+    perform pg_advisory_xact_lock(hashtextextended(caller_id || create_training_file.idempotency_key, 0));
+    select known.* into earlier from private.idempotency_keys as known
+    where known.user_id = caller_id and known.key = create_training_file.idempotency_key;
+    if earlier.request_hash <> create_training_file.request_hash then
+      perform private.raise_error(
+        'IDEMPOTENCY_KEY_REUSED', 422, 'This Idempotency-Key belongs to another request'
+      );
+    end if;
+    if earlier.training_file_id is not null then
+      return query
+      select earlier.training_file_id, queued.id, null::uuid, false, queued.id is not null
+      from (values (1)) as one
+      left join lateral (
+        select version.id from public.training_file_versions as version
+        join private.jobs as job
+          on job.kind = 'build_training_file' and job.dedupe_key = version.id::text
+        where version.training_file_id = earlier.training_file_id
+          and version.change = 'created' and version.state = 'building'
+      ) as queued on true;
+      return;
+    end if;
+  end if;
+
+  perform private.assert_conversations_usable(meant_org_id, create_training_file.conversation_ids);
+  insert into public.training_files (org_id, name, description, created_by)
+  values (meant_org_id, btrim(create_training_file.name), create_training_file.description, caller_id)
+  on conflict (org_id, name) do nothing
+  returning * into file;
+  if file.id is null then
+    perform private.raise_error(
+      'NAME_TAKEN', 409, 'There is a training file with this name already', null, 'Choose another name'
+    );
+  end if;
+  begun := private.create_training_file_version(
+    file, 'created', create_training_file.conversation_ids, create_training_file.options
+  );
+  if create_training_file.idempotency_key is not null then
+    insert into private.idempotency_keys (user_id, key, request_hash, training_file_id)
+    values (caller_id, create_training_file.idempotency_key, create_training_file.request_hash, file.id);
+  end if;
+  return query
+  select file.id, begun.id, begun.build_token, true, private.enqueue_training_file_build(begun, false);
+end
+$$;
+comment on function private.create_training_file(uuid, text, text, uuid[], jsonb, text, text) is
+  'Begins a training file; the caller builds version 1, or a job does (is_queued). Answers with the earlier file when the idempotency key has made one. Raises ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED. Definer: users have no write right on files; it asks for the editor role first.';
+revoke all on function private.create_training_file(uuid, text, text, uuid[], jsonb, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function private.create_training_file(uuid, text, text, uuid[], jsonb, text, text)
+  to authenticated;
+
+create function private.add_training_file_conversations(
+  training_file_id uuid,
+  conversation_ids uuid[],
+  options jsonb
+)
+returns table (file_id uuid, version_id uuid, build_token uuid, is_queued boolean)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  file public.training_files := private.get_training_file_for_update(
+    add_training_file_conversations.training_file_id, 'editor'
+  );
+  members uuid[] := array(
+    select member.conversation_id from public.training_file_conversations as member
+    where member.training_file_id = file.id order by member.position
+  );
+  known uuid[] := array(
+    select wanted.id
+    from unnest(add_training_file_conversations.conversation_ids) with ordinality as wanted (id, place)
+    where wanted.id = any (members) order by wanted.place
+  );
+  begun public.training_file_versions;
+begin
+  if cardinality(known) > 0 then
+    perform private.raise_error(
+      'CONVERSATIONS_ALREADY_IN_FILE', 400,
+      'Conversations already in training file: ' || array_to_string(known, ', '),
+      jsonb_build_object('conversation_ids', known)
+    );
+  end if;
+  perform private.assert_conversations_usable(file.org_id, add_training_file_conversations.conversation_ids);
+  begun := private.create_training_file_version(
+    file, 'added', members || add_training_file_conversations.conversation_ids,
+    add_training_file_conversations.options
+  );
+  return query select file.id, begun.id, begun.build_token, private.enqueue_training_file_build(begun, false);
+end
+$$;
+comment on function private.add_training_file_conversations(uuid, uuid[], jsonb) is
+  'Begins a version with more conversations. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_ALREADY_IN_FILE, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, TRAINING_FILE_BUSY. Locks the file, then the conversations. Definer: see create_training_file.';
+revoke all on function private.add_training_file_conversations(uuid, uuid[], jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function private.add_training_file_conversations(uuid, uuid[], jsonb) to authenticated;
+
+create function private.remove_training_file_conversations(
+  training_file_id uuid,
+  conversation_ids uuid[]
+)
+returns table (file_id uuid, version_id uuid, build_token uuid, is_queued boolean)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  file public.training_files := private.get_training_file_for_update(
+    remove_training_file_conversations.training_file_id, 'editor'
+  );
+  members uuid[] := array(
+    select member.conversation_id from public.training_file_conversations as member
+    where member.training_file_id = file.id order by member.position
+  );
+  unknown uuid[] := array(
+    select wanted.id from unnest(remove_training_file_conversations.conversation_ids) as wanted (id)
+    where wanted.id <> all (members)
+  );
+  kept uuid[] := array(
+    select member.id from unnest(members) with ordinality as member (id, place)
+    where member.id <> all (remove_training_file_conversations.conversation_ids)
+    order by member.place
+  );
+  begun public.training_file_versions;
+begin
+  if cardinality(unknown) > 0 then
+    perform private.raise_error(
+      'CONVERSATIONS_NOT_IN_FILE', 400,
+      'Conversations not in training file: ' || array_to_string(unknown, ', '),
+      jsonb_build_object('conversation_ids', unknown)
+    );
+  end if;
+  if cardinality(kept) = 0 then
+    perform private.raise_error(
+      'TRAINING_FILE_EMPTY', 422, 'A training file keeps at least one conversation', null,
+      'Delete the file instead'
+    );
+  end if;
+  begun := private.create_training_file_version(file, 'removed', kept, '{}');
+  return query select file.id, begun.id, begun.build_token, private.enqueue_training_file_build(begun, false);
+end
+$$;
+comment on function private.remove_training_file_conversations(uuid, uuid[]) is
+  'Begins a version with fewer conversations. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_NOT_IN_FILE, TRAINING_FILE_EMPTY, TRAINING_FILE_BUSY. Locks the file. Definer: see create_training_file.';
+revoke all on function private.remove_training_file_conversations(uuid, uuid[])
+  from public, anon, authenticated, service_role;
+grant execute on function private.remove_training_file_conversations(uuid, uuid[]) to authenticated;
+
+create function private.update_training_file(training_file_id uuid, changes jsonb)
+returns public.training_files
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  file public.training_files := private.get_training_file_for_update(
+    update_training_file.training_file_id, 'editor'
+  );
+begin
+  if changes ? 'status' and file.status not in ('active', 'archived') then
+    perform private.raise_error(
+      'TRAINING_FILE_BUSY', 409, 'The training file is being built', null,
+      'Try again when it has ended'
+    );
+  end if;
+  if exists (
+    select from public.training_files as other
+    where other.org_id = file.org_id and other.id <> file.id
+      and other.name = btrim(changes ->> 'name')
+  ) then
+    perform private.raise_error(
+      'NAME_TAKEN', 409, 'There is a training file with this name already', null, 'Choose another name'
+    );
+  end if;
+  update public.training_files
+  set name = coalesce(btrim(changes ->> 'name'), name),
+      description = case when changes ? 'description' then changes ->> 'description' else description end,
+      status = coalesce(changes ->> 'status', status),
+      stale_policy = coalesce(changes ->> 'stale_policy', stale_policy)
+  where id = file.id
+  returning * into file;
+  return file;
+end
+$$;
+comment on function private.update_training_file(uuid, jsonb) is
+  'Changes name, description, status (active or archived) or stale_policy. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, NAME_TAKEN, TRAINING_FILE_BUSY. Locks the file. Definer: users have no update right; a version''s figures are nobody''s to change.';
+revoke all on function private.update_training_file(uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function private.update_training_file(uuid, jsonb) to authenticated;
+
+create function private.delete_training_file(training_file_id uuid)
+returns text[]
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  file public.training_files := private.get_training_file_for_update(training_file_id, 'admin');
+  paths text[];
+begin
+  perform private.complete_job(job, 'cancelled')
+  from private.jobs as job
+  where (job.kind = 'rebuild_training_file' and job.dedupe_key = file.id::text)
+    or (job.kind = 'build_training_file' and job.dedupe_key in (
+      select version.id::text from public.training_file_versions as version
+      where version.training_file_id = file.id and version.state = 'building'
+    ));
+  select array_agg(distinct object.path) into paths
+  from (
+    select artifact.path
+    from public.training_artifacts as artifact
+    join public.training_file_versions as version on version.id = artifact.version_id
+    where version.training_file_id = file.id
+    union all
+    select outbox.path from private.storage_outbox as outbox
+    where outbox.bucket = 'training-files' and outbox.path like file.id || '/%'
+  ) as object;
+  insert into private.storage_outbox (bucket, path)
+  select 'training-files', path from unnest(paths) as path
+  on conflict (bucket, path) do update set due_at = now();
+  delete from public.training_files where id = file.id;
+  return coalesce(paths, '{}');
+end
+$$;
+comment on function private.delete_training_file(uuid) is
+  'Deletes a file with all versions, cancels its jobs and hands its objects to the sweeper; returns their names. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW. Locks the file. Definer: users have no delete right and may not see the outbox.';
+revoke all on function private.delete_training_file(uuid) from public, anon, authenticated, service_role;
+grant execute on function private.delete_training_file(uuid) to authenticated;
+
+create function private.cancel_training_file_build(training_file_id uuid)
+returns public.training_file_versions
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  file public.training_files := private.get_training_file_for_update(
+    cancel_training_file_build.training_file_id, 'editor'
+  );
+  building public.training_file_versions;
+  job private.jobs;
+begin
+  select version.* into building from public.training_file_versions as version
+  where version.training_file_id = file.id and version.state = 'building'
+  for update;
+  if building.id is null then
+    perform private.raise_error('BUILD_NOT_CANCELLABLE', 409, 'No build is under way');
+  end if;
+  select open_job.* into job from private.jobs as open_job
+  where open_job.kind = 'build_training_file' and open_job.dedupe_key = building.id::text
+  for update;
+  if job.id is not null then
+    perform private.complete_job(job, 'cancelled');
+  end if;
+  perform private.fail_training_file_version(building, 'cancelled', null);
+  building.state := 'cancelled';
+  return building;
+end
+$$;
+comment on function private.cancel_training_file_build(uuid) is
+  'Ends the build that is under way; the live version stays. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, BUILD_NOT_CANCELLABLE. Locks the file, the version, the job. Definer: see create_training_file.';
+revoke all on function private.cancel_training_file_build(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function private.cancel_training_file_build(uuid) to authenticated;

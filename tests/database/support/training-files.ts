@@ -1,0 +1,147 @@
+import { only, type Persona, type TestDatabase } from "../../support/test-database.ts";
+
+/** What a request to build a version is answered with. */
+export interface Begun extends Record<string, unknown> {
+  file_id: string;
+  version_id: string;
+  build_token: string;
+  is_new?: boolean;
+  is_queued: boolean;
+}
+
+/** A conversation that is ready, as its user would insert it. Returns its id. */
+export async function createConversation(
+  db: TestDatabase,
+  orgId: string,
+  persona: { userId: string },
+  { status = "completed", sizeBytes = 1000 } = {},
+): Promise<string> {
+  const id = crypto.randomUUID();
+  const path = `${persona.userId}/${id}/enriched.json`;
+  await db.query(
+    `insert into storage.objects (bucket_id, name, metadata)
+     values ('conversation-files', $1, jsonb_build_object('size', $2::integer))`,
+    [path, sizeBytes],
+  );
+  await db.as(persona, (client) =>
+    client.query(
+      `insert into public.conversations
+         (org_id, conversation_id, enriched_file_path, enrichment_status)
+       values ($1, $2, $3, $4)`,
+      [orgId, id, path, status],
+    ));
+  return id;
+}
+
+/** Begins a training file. */
+export async function beginFile(
+  db: TestDatabase,
+  persona: Persona,
+  orgId: string,
+  conversationIds: string[],
+  { name = `File ${crypto.randomUUID()}`, key = null as string | null } = {},
+): Promise<Begun> {
+  return only(
+    await db.as(persona, (client) =>
+      client.query<Begun>(
+        "select * from public.create_training_file($1, $2, null, $3, '{}', $4, 'hash')",
+        [orgId, name, conversationIds, key],
+      )),
+  );
+}
+
+/** Begins a version with more conversations, or with fewer. */
+export async function beginChange(
+  db: TestDatabase,
+  persona: Persona,
+  action: "add" | "remove",
+  fileId: string,
+  conversationIds: string[],
+): Promise<Begun> {
+  return only(
+    await db.as(persona, (client) =>
+      client.query<Begun>(
+        `select * from public.${action}_training_file_conversations($1, $2)`,
+        [fileId, conversationIds],
+      )),
+  );
+}
+
+/** Publishes a version as its builder does, with figures that say how many conversations it has. */
+export async function publish(
+  db: TestDatabase,
+  { version_id, build_token }: Begun,
+): Promise<void> {
+  const [version] = await db.query<{ path: string; count: number }>(
+    `select training_file_id || '/v' || version as path, (
+       select count(*)::integer from public.training_file_sources as source
+       where source.version_id = version.id
+     ) as count
+     from public.training_file_versions as version where id = $1`,
+    [version_id],
+  );
+  const names = [["json", "training.json"], ["jsonl", "training.jsonl"]];
+  const result = {
+    totals: {
+      conversation_count: version?.count ?? 0,
+      total_training_pairs: 1,
+      human_reviewed_count: 0,
+      scaffolding_distribution: {},
+    },
+    content_digest: "d",
+    json_sha256: "a",
+    jsonl_sha256: "b",
+    json_size: 1,
+    jsonl_size: 1,
+    sources: [],
+    artifacts: names.map(([format, name]) => ({
+      format,
+      options_hash: "",
+      options: {},
+      path: `${version?.path}/${name}`,
+      size_bytes: 1,
+      line_count: 1,
+      sha256: "a",
+    })),
+  };
+  await db.as(
+    "service_role",
+    (client) =>
+      client.query("select public.complete_training_file_build($1, $2, $3)", [
+        version_id,
+        build_token,
+        JSON.stringify(result),
+      ]),
+  );
+}
+
+/** A published file of the conversations; returns its id. */
+export async function createPublished(
+  db: TestDatabase,
+  persona: Persona,
+  orgId: string,
+  conversationIds: string[],
+): Promise<string> {
+  const begun = await beginFile(db, persona, orgId, conversationIds);
+  await publish(db, begun);
+  return begun.file_id;
+}
+
+/** The live version of a file, its members in order, and how many builds are under way. */
+export async function readFile(db: TestDatabase, fileId: string) {
+  const [file] = await db.query<{ version: number; conversation_count: number }>(
+    "select version, conversation_count from public.training_files where id = $1",
+    [fileId],
+  );
+  const members = await db.query<{ conversation_id: string }>(
+    `select conversation_id from public.training_file_conversations
+     where training_file_id = $1 order by position`,
+    [fileId],
+  );
+  const building = await db.query(
+    "select from public.training_file_versions where training_file_id = $1 and state = 'building'",
+    [fileId],
+  );
+  return file &&
+    { ...file, members: members.map((row) => row.conversation_id), building: building.length };
+}

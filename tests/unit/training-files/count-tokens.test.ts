@@ -1,0 +1,53 @@
+import { encode } from "gpt-tokenizer/encoding/o200k_base";
+import { describe, expect, test } from "vitest";
+import { countTokens } from "../../../shared/training-files/snapshot/count-tokens.ts";
+import { tokenCounts } from "../../../shared/training-files/snapshot/token-counts.ts";
+
+const exact = (text: string) => encode(text, { disallowedSpecial: new Set() }).length;
+
+describe("countTokens", () => {
+  test.each([
+    "",
+    "Hello, world! It's 2025.",
+    "你好，世界。再见！",
+    "emoji 👩‍👩‍👧 and ümlaut",
+    "<|endoftext|> is text",
+    "a b ".repeat(2000),
+    "理财规划师说：先存钱，再还债。别急！".repeat(60),
+  ])("counts %j as the encoding does", (text) => {
+    expect(countTokens(text)).toBe(exact(text));
+  });
+
+  test.each(["a", "あ", " ", "!?*", "\u{1F600}"])(
+    "counts a megabyte of %j in seconds, where the encoding alone takes hours",
+    (unit) => {
+      const started = performance.now();
+
+      const tokens = countTokens(unit.repeat(1_000_000 / unit.length));
+
+      expect(tokens).toBeGreaterThan(1000);
+      expect(performance.now() - started).toBeLessThan(15_000);
+    },
+  );
+});
+
+describe("tokenCounts", () => {
+  test("tells prompt from trained tokens, for both losses", () => {
+    const row = {
+      system: "Be kind.",
+      messages: [
+        { role: "user", content: "one" },
+        { role: "assistant", content: "two three" },
+        { role: "user", content: "four" },
+        { role: "assistant", content: "five" },
+      ],
+    } as const;
+
+    expect(tokenCounts([row, row], new Map())).toEqual({
+      total: 2 * (3 + 1 + 2 + 1 + 1),
+      trained_all: 2 * (2 + 1),
+      trained_last: 2,
+      longest_row: 8,
+    });
+  });
+});
