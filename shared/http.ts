@@ -144,6 +144,9 @@ async function complete(answer: Response, requestId: string): Promise<Response> 
   const headers = new Headers(answer.headers);
   headers.set("x-request-id", requestId);
   headers.append("access-control-expose-headers", "x-request-id");
+  const allowed = headers.get("access-control-allow-headers");
+  // A header of the contract that supabase-js itself never sends.
+  if (allowed) headers.set("access-control-allow-headers", `${allowed}, idempotency-key`);
   if (!headers.has("x-supabase-server-error")) {
     return new Response(answer.body, { status: answer.status, headers });
   }

@@ -20,6 +20,9 @@ export const SearchRequest = z.strictObject({
   min_similarity: z.number().min(-1).max(1).optional(),
   metadata: z.record(z.string(), z.json()).optional(),
   max_context_tokens: z.int().min(1).max(100_000).default(2000),
+}).refine(({ mode, min_similarity }) => mode !== "text" || min_similarity === undefined, {
+  path: ["min_similarity"],
+  message: "does not go with mode text, which compares no vectors",
 });
 export type SearchRequest = z.output<typeof SearchRequest>;
 

@@ -135,7 +135,7 @@ describe("a preflight", () => {
       expect(answer.headers.get("access-control-allow-origin")).toBe("*");
       expect(answer.headers.get("access-control-allow-methods")).toContain("POST");
       const allowed = answer.headers.get("access-control-allow-headers");
-      for (const header of ["authorization", "apikey", "content-type"]) {
+      for (const header of ["authorization", "apikey", "content-type", "idempotency-key"]) {
         expect(allowed).toContain(header);
       }
     },

@@ -329,6 +329,13 @@ describe("a search", () => {
     expect(JSON.stringify(answer.body.details)).toContain(name);
   });
 
+  test("by words alone takes no least similarity", async () => {
+    const answer = await call(owner, { query: "roof", mode: "text", min_similarity: 0 });
+
+    expectError(answer, 400, "INVALID_REQUEST");
+    expect(answer.body.details).toEqual([{ path: "min_similarity", message: expect.any(String) }]);
+  });
+
   test("without a query is refused", async () => {
     const answer = await call(owner, { mode: "text" });
 

@@ -13,6 +13,10 @@ export default class ClosingLineReporter implements Reporter {
         else if (test.result().state === "failed") failed++;
       }
     }
-    globalThis.addEventListener("unload", () => console.log(`${passed} passed, ${failed} failed`));
+    globalThis.addEventListener("unload", () => {
+      console.log(`${passed} passed, ${failed} failed`);
+      // Under Deno vitest's own exit code is lost on the way.
+      if (failed > 0 || passed === 0) Deno.exitCode = 1;
+    });
   }
 }
