@@ -19,7 +19,7 @@ values (
   now(), now(), now()
 );
 
--- Supabase Auth finds users by instance; the embedded stack has no such column.
+-- Supabase Auth finds users by instance, where its schema has that column.
 do $$
 begin
   if exists (
