@@ -83,7 +83,7 @@ describe("GET /training-files/:id/download", () => {
     const { id } = await createFile(user, ids.slice(0, 2));
 
     const got = await Promise.all(
-      [1, 2, 3, 4].map(() => download(user, id, { format: "llamafactory" })),
+      Array.from({ length: 8 }, () => download(user, id, { format: "llamafactory" })),
     );
 
     expect(new Set(got.map(({ sha256 }) => sha256)).size).toBe(1);

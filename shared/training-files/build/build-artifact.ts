@@ -10,8 +10,8 @@ import { EXPORT_FORMATS } from "../exports/formats.ts";
 import { planExport } from "../exports/plan-export.ts";
 import { jsonlWriter } from "../native/jsonl-writer.ts";
 import { totalsOf } from "../native/totals.ts";
-import { fingerprintsOf, getEntries, type VersionEntry } from "../requests/get-entries.ts";
-import type { PublishedVersion } from "../requests/get-version.ts";
+import { fingerprintsOf, getEntries, type VersionEntry } from "../reads/get-entries.ts";
+import type { PublishedVersion } from "../reads/get-version.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Writer } from "../writer.ts";
 import { type ArtifactOptions, artifactOptionsHash } from "./artifact-options.ts";
@@ -21,9 +21,10 @@ import { ObjectUpload } from "./object-upload.ts";
 const bucket = "training-files";
 
 /**
- * Builds an artefact of a published version from the sources that were pinned, and stores it. Two
- * requests at once write the same bytes to the same path. Throws `TrainingFileError` SOURCE_CHANGED
- * when a source is not what it was: the version can then only be had in the formats it has.
+ * Builds an artefact of a published version from the sources that were pinned, and stores it. Of
+ * requests at once each writes an object of its own; the first that is named stays, the others'
+ * bytes are deleted. Throws `TrainingFileError` SOURCE_CHANGED when a source is not what it was: the
+ * version can then only be had in the formats it has.
  */
 export async function buildArtifact(
   admin: SupabaseClient<Database>,
@@ -36,9 +37,8 @@ export async function buildArtifact(
   const { extension, contentType } = options.kind === "export"
     ? EXPORT_FORMATS[options.request.format]
     : { extension: "jsonl", contentType: "application/jsonl" };
-  const path = `${version.trainingFileId}/v${version.file.version}/${format}-${
-    hash.slice(0, 16)
-  }.${extension}`;
+  const place = `${version.trainingFileId}/v${version.file.version}`;
+  const path = `${place}/${format}-${crypto.randomUUID()}.${extension}`;
   // Swept unless a row names it by then.
   const { error } = await admin.rpc("enqueue_object_deletion", {
     p_bucket: bucket,
@@ -61,7 +61,7 @@ export async function buildArtifact(
     throw error;
   }
   const { bytes, lines, sha256 } = await upload.finish();
-  return unwrap(
+  const artifact = unwrap(
     await admin.rpc("add_training_artifact", {
       p_version_id: version.id,
       p_artifact: {
@@ -75,6 +75,9 @@ export async function buildArtifact(
       },
     }),
   );
+  // A failure here is made good by the sweep.
+  if (artifact.path !== path) await admin.storage.from(bucket).remove([path]);
+  return artifact;
 }
 
 function open(

@@ -9,8 +9,8 @@ import { summariseReport } from "../report/summarise-report.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 import { diffVersions } from "../versions/diff.ts";
 import type { Clients } from "./finish-build.ts";
-import { fingerprintsOf, getEntries } from "./get-entries.ts";
-import { getVersion } from "./get-version.ts";
+import { fingerprintsOf, getEntries } from "../reads/get-entries.ts";
+import { getVersion } from "../reads/get-version.ts";
 
 /** Conversations that are looked at for suggestions. */
 const maxCandidates = 200;

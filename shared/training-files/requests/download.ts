@@ -5,7 +5,7 @@ import { EXPORT_FORMATS, type ExportFormat } from "../exports/formats.ts";
 import { type ArtifactOptions, artifactOptionsHash } from "../build/artifact-options.ts";
 import { buildArtifact } from "../build/build-artifact.ts";
 import type { Clients } from "./finish-build.ts";
-import { getVersion, type PublishedVersion } from "./get-version.ts";
+import { getVersion, type PublishedVersion } from "../reads/get-version.ts";
 
 const exportFormats = Object.keys(EXPORT_FORMATS) as [ExportFormat, ...ExportFormat[]];
 const urlSeconds = 3600;

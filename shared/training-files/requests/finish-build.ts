@@ -4,7 +4,7 @@ import { ApiError } from "../../errors.ts";
 import type { Answer } from "../../http.ts";
 import { claimBuild } from "../build/build-plan.ts";
 import { buildVersion } from "../build/build-version.ts";
-import { getTrainingFile } from "./get-training-file.ts";
+import { getTrainingFile } from "../reads/get-training-file.ts";
 
 /** The clients of a request that changes a file. */
 export interface Clients {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Answer } from "../../http.ts";
 import { unwrap } from "../../unwrap.ts";
 import type { Clients } from "./finish-build.ts";
-import { getTrainingFile } from "./get-training-file.ts";
+import { getTrainingFile } from "../reads/get-training-file.ts";
 
 /** Body of `PATCH /training-files/:id`. */
 export const UpdateTrainingFileRequest = z.strictObject({

@@ -18,7 +18,7 @@ import {
   report,
 } from "../../../shared/training-files/requests/describe-version.ts";
 import { download, DownloadQuery } from "../../../shared/training-files/requests/download.ts";
-import { getTrainingFile } from "../../../shared/training-files/requests/get-training-file.ts";
+import { getTrainingFile } from "../../../shared/training-files/reads/get-training-file.ts";
 import {
   listTrainingFiles,
   ListTrainingFilesQuery,
