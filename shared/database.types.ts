@@ -418,6 +418,26 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"usage_events": {
+                  Row: {
+                    "cost_usd": number | null,"created_at": string,"id": number,"input_tokens": number,"is_wasted": boolean,"job_id": number | null,"kind": string,"model": string,"org_id": string,"output_tokens": number,"provider": string,"subject_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "cost_usd"?: number | null,"created_at"?: string,"id"?: never,"input_tokens"?: number,"is_wasted"?: boolean,"job_id"?: number | null,"kind": string,"model": string,"org_id": string,"output_tokens"?: number,"provider": string,"subject_id"?: string | null
+                  }
+                  Update: {
+                    "cost_usd"?: number | null,"created_at"?: string,"id"?: never,"input_tokens"?: number,"is_wasted"?: boolean,"job_id"?: number | null,"kind"?: string,"model"?: string,"org_id"?: string,"output_tokens"?: number,"provider"?: string,"subject_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "usage_events_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"vault_documents": {
                   Row: {
                     "chunk_generation": number | null,"created_at": string,"created_by": string | null,"id": string,"mime_type": string,"org_id": string,"revision": number,"storage_path": string,"title": string,"updated_at": string
@@ -441,7 +461,67 @@ isOneToOne: false
                 }
           }
           Views: {
-            [_ in never]: never
+            "document_progress": {
+                  Row: {
+                    "cost_usd": number | null,"done": number | null,"failed": number | null,"open": number | null,"org_id": string,"total": number | null,"training_set_id": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    {
+      foreignKeyName: "mono_training_docs_org_id_training_set_id_fkey"
+      columns: ["org_id","training_set_id"]
+isOneToOne: false
+      referencedRelation: "mono_training_sets"
+      referencedColumns: ["org_id","id"]
+    }
+                  ]
+                },"job_dead": {
+                  Row: {
+                    "attempt": number | null,"code": string | null,"created_at": string | null,"dedupe_key": string | null,"finished_at": string | null,"job_id": string | null,"kind": string | null,"lane": string | null,"message": string | null,"org_id": string | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"job_health": {
+                  Row: {
+                    "dead_last_day": number | null,"has_secrets": boolean | null,"is_healthy": boolean | null,"last_tick_at": string | null,"oldest_ready_seconds": number | null,"tick_age_seconds": number | null,"worker_count": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"job_lanes": {
+                  Row: {
+                    "cap": number | null,"held_count": number | null,"lane": string | null,"max_in_flight": number | null,"pause_reason": string | null,"paused_until": string | null,"requests_per_minute": number | null,"tokens_per_minute": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"job_stats": {
+                  Row: {
+                    "completed_last_hour": number | null,"dead_last_hour": number | null,"delayed_count": number | null,"held_count": number | null,"kind": string | null,"lane": string | null,"oldest_due_seconds": number | null,"p50_seconds": number | null,"p95_seconds": number | null,"ready_count": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"usage_daily": {
+                  Row: {
+                    "cost_usd": number | null,"day": string | null,"input_tokens": number | null,"kind": string,"model": string,"org_id": string,"output_tokens": number | null,"provider": string,"wasted_tokens": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    {
+      foreignKeyName: "usage_events_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                }
           }
           Functions: {
             "add_document_chunks":
@@ -472,6 +552,9 @@ isOneToOne: false
               "build_token": string,"file_id": string,"is_queued": boolean,"version_id": string
             }[]
                            },
+"cancel_jobs":
+{ Args: { "p_filter": Json }; Returns: number
+                           },
 "cancel_training_file_build":
 { Args: { "p_training_file_id": string }; Returns: Json
                            },
@@ -497,15 +580,23 @@ isOneToOne: false
         isSetofReturn: false
       } },
 "claim_jobs":
-{ Args: { "p_kinds"?: (string)[],"p_lease_seconds"?: number,"p_max_jobs"?: number,"p_worker_id": string }; Returns: {
-              "attempt": number,"job_id": string,"kind": string,"lease_token": string,"org_id": string,"payload": Json
+{ Args: { "p_kinds"?: (string)[],"p_lanes"?: (string)[],"p_lease_seconds"?: number,"p_max_jobs"?: number,"p_max_tokens"?: number,"p_worker_id": string }; Returns: {
+              "attempt": number,"job_id": string,"kind": string,"lane": string,"lease_token": string,"org_id": string,"payload": Json
             }[]
+                           },
+"claim_lane_requests":
+{ Args: { "p_lane": string,"p_request_count": number,"p_token_count": number }; Returns: number
                            },
 "claim_training_file_build":
 { Args: { "p_build_token"?: string,"p_version_id": string }; Returns: Json
                            },
 "complete_document_job":
 { Args: { "p_chunk_count": number,"p_job_id": string,"p_lease_token": string,"p_revision": number,"p_usage"?: Json }; Returns: string
+                           },
+"complete_jobs":
+{ Args: { "p_refs": Json }; Returns: {
+              "job_id": string,"outcome": string
+            }[]
                            },
 "complete_rebuild_job":
 { Args: { "p_job_id": string,"p_lease_token": string }; Returns: string
@@ -563,8 +654,16 @@ isOneToOne: false
               "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
                            },
+"defer_jobs":
+{ Args: { "p_refs": Json,"p_retry_after"?: number,"p_scope"?: string }; Returns: {
+              "job_id": string,"outcome": string
+            }[]
+                           },
 "delete_training_file":
 { Args: { "p_training_file_id": string }; Returns: (string)[]
+                           },
+"drain_workers":
+{ Args: { "p_worker_id"?: string }; Returns: number
                            },
 "enqueue_document_training":
 { Args: { "p_org_id": string,"p_trigger"?: string,"p_vault_document_id": string }; Returns: {
@@ -598,7 +697,7 @@ isOneToOne: false
                            },
 "heartbeat_jobs":
 { Args: { "p_lease_seconds"?: number,"p_refs": Json,"p_worker_id": string }; Returns: {
-              "job_id": string,"state": string
+              "is_draining": boolean,"job_id": string,"state": string
             }[]
                            },
 "heartbeat_training_file_build":
@@ -609,6 +708,9 @@ isOneToOne: false
               "bucket": string,"id": string,"path": string
             }[]
                            },
+"pause_lane":
+{ Args: { "p_lane": string,"p_until"?: string }; Returns: undefined
+                           },
 "release_jobs":
 { Args: { "p_worker_id": string }; Returns: number
                            },
@@ -616,6 +718,9 @@ isOneToOne: false
 { Args: { "p_conversation_ids": (string)[],"p_training_file_id": string }; Returns: {
               "build_token": string,"file_id": string,"is_queued": boolean,"version_id": string
             }[]
+                           },
+"retry_dead_jobs":
+{ Args: { "p_filter": Json }; Returns: number
                            },
 "retry_training_job":
 { Args: { "p_training_job_id": string }; Returns: {
@@ -642,6 +747,9 @@ isOneToOne: false
 { Args: { "p_embedding"?: string,"p_embedding_model"?: string,"p_match_count"?: number,"p_metadata"?: Json,"p_min_similarity"?: number,"p_mode"?: string,"p_org_id": string,"p_query": string,"p_sources"?: (string)[],"p_training_set_ids"?: (string)[],"p_vault_document_ids"?: (string)[] }; Returns: {
               "content": string,"document_id": string,"end_offset": number,"heading_path": (string)[],"id": string,"ordinal": number,"score": number,"similarity": number,"source": string,"start_offset": number,"text_rank": number,"title": string,"token_count": number
             }[]
+                           },
+"update_lane":
+{ Args: { "p_changes": Json,"p_lane": string }; Returns: undefined
                            },
 "update_training_file":
 { Args: { "p_changes": Json,"p_training_file_id": string }; Returns: {

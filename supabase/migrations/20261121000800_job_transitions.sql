@@ -15,17 +15,18 @@ as $$
     delete from private.jobs where id = (complete_job.job).id returning *
   )
   insert into private.job_history (
-    id, org_id, lane, kind, dedupe_key, payload, attempt, outcome, error, usage,
-    created_at, first_claimed_at
+    id, org_id, lane, kind, dedupe_key, input_hash, payload, priority, attempt, max_attempts,
+    outcome, error, usage, created_at, first_claimed_at
   )
   select
-    gone.id, gone.org_id, gone.lane, gone.kind, gone.dedupe_key, gone.payload, gone.attempt,
+    gone.id, gone.org_id, gone.lane, gone.kind, gone.dedupe_key, gone.input_hash, gone.payload,
+    gone.priority, gone.attempt, gone.max_attempts,
     complete_job.outcome, complete_job.error, complete_job.usage,
     gone.created_at, gone.first_claimed_at
   from gone
 $$;
 comment on function private.complete_job(private.jobs, text, jsonb, jsonb) is
-  'Moves a job to history with its outcome. The caller has locked the row.';
+  'Moves a job to history with its outcome; its usage is booked with it. The caller has locked the row.';
 revoke all on function private.complete_job(private.jobs, text, jsonb, jsonb)
   from public, anon, authenticated, service_role;
 
@@ -46,6 +47,7 @@ begin
   set lease_token = null,
       worker_id = null,
       visible_at = due_at,
+      is_ready = due_at <= clock_timestamp(),
       attempt = retry_job.attempt,
       progress = 0,
       last_error = coalesce(retry_job.error, last_error)

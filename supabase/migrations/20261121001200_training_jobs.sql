@@ -72,8 +72,37 @@ revoke all on function private.tg_jobs__update_training_job()
   from public, anon, authenticated, service_role;
 create trigger _100_update_training_job
   after update on private.jobs
-  for each row when (new.kind = 'train_document')
+  for each row when (
+    new.kind = 'train_document' and (
+      old.lease_token is distinct from new.lease_token or old.progress <> new.progress
+      or old.attempt <> new.attempt
+    )
+  )
   execute function private.tg_jobs__update_training_job();
+
+create function private.tg_jobs__reopen_training_job()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  update public.mono_training_jobs
+  set status = 'queued', attempts = 0, progress = 0, started_at = null, completed_at = null,
+      error_message = new.last_error ->> 'message'
+  where id = (new.payload ->> 'training_job_id')::uuid;
+  return null;
+end
+$$;
+comment on function private.tg_jobs__reopen_training_job() is
+  'Opens a training again whose dead job an operator has queued. Definer: see tg_jobs__update_training_job.';
+revoke all on function private.tg_jobs__reopen_training_job()
+  from public, anon, authenticated, service_role;
+create trigger _100_reopen_training_job
+  after insert on private.jobs
+  for each row when (new.kind = 'train_document' and new.last_error is not null)
+  execute function private.tg_jobs__reopen_training_job();
 
 create function private.tg_job_history__end_training_job()
 returns trigger

@@ -91,9 +91,13 @@ begin
     where own.id = (job.payload ->> 'training_job_id')::uuid
   ) then
     perform private.complete_job(job, 'cancelled');
+    perform private.add_stale_usage(
+      complete_document_job.job_id::bigint, complete_document_job.usage
+    );
     return 'stale_lease';
   end if;
   if document.revision <> complete_document_job.revision then
+    perform private.add_stale_usage(job.id, complete_document_job.usage);
     perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
     return 'stale_input';
   end if;

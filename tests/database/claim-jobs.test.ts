@@ -22,6 +22,7 @@ describe("claim_jobs", () => {
       job_id,
       lease_token: expect.stringMatching(/^[0-9a-f-]{36}$/),
       org_id: orgId,
+      lane: queue.lane,
       kind: queue.kind,
       attempt: 1,
       payload: { page: 7 },

@@ -36,7 +36,7 @@ describe("heartbeat_jobs", () => {
 
     const rows = await heartbeat([lease], 300);
 
-    expect(rows).toEqual([{ job_id: lease.job_id, state: "ok" }]);
+    expect(rows).toEqual([{ job_id: lease.job_id, state: "ok", is_draining: false }]);
     expect((await readJob(db, lease.job_id))!.due_in).toBeCloseTo(300, -1);
   });
 

@@ -10,23 +10,35 @@ as $$
     least(4, ceil(sum(due.job_count) / 10)) - (
       select count(*) from private.workers as worker
       where worker.seen_at > now_at - make_interval(secs => worker.lease_seconds / 2.0)
+        and not worker.is_draining
     ),
     -- Jobs of a full lane wait for a place, which another worker would not bring.
-    sum(least(due.job_count, greatest(0, lane.max_in_flight - held.job_count)))
+    sum(least(due.job_count, greatest(0, private.get_lane_cap(own, now_at) - held.job_count)))
   )
-  from private.lanes as lane
+  from private.lanes as own
   cross join lateral (
     select count(*) as job_count from (
-      select from private.jobs as job
-      where job.lane = lane.lane and job.visible_at <= now_at
-      limit 40
+      (select from private.jobs as job where job.lane = own.lane and job.is_ready limit 40)
+      union all
+      (
+        select from private.jobs as job
+        where job.lane = own.lane and not job.is_ready and job.lease_token is null
+          and job.visible_at <= now_at
+        limit 40
+      )
+      union all
+      (
+        select from private.jobs as job
+        where job.lane = own.lane and job.lease_token is not null and job.visible_at <= now_at
+        limit 40
+      )
     ) as first_due
   ) as due
   cross join lateral (
     select count(*) as job_count from private.jobs as job
-    where job.lane = lane.lane and job.lease_token is not null and job.visible_at > now_at
+    where job.lane = own.lane and job.lease_token is not null and job.visible_at > now_at
   ) as held
-  where lane.paused_until is null or lane.paused_until <= now_at
+  where own.paused_until is null or own.paused_until <= now_at
 $$;
 comment on function private.get_missing_worker_count(timestamptz) is
   'How many workers the due jobs need beyond those alive: one for ten jobs, four at most, none for lanes that are paused or full. Null or below 1 when none is missing.';
