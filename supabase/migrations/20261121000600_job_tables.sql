@@ -145,7 +145,7 @@ create table private.workers (
   started_at timestamptz not null default now(),
   seen_at timestamptz not null default now(),
   lease_seconds integer not null,
-  claimed_count integer not null default 0,
+  has_claimed boolean not null default false,
   is_draining boolean not null default false,
   constraint workers_pkey primary key (id),
   constraint workers_id_check check (char_length(id) between 1 and 200)
@@ -154,7 +154,7 @@ comment on table private.workers is
   'Workers that are running: a row appears with the first claim and goes with the release.';
 comment on column private.workers.lease_seconds is
   'How long its leases are. It beats every third of that, so one that is silent for half of it is gone.';
-comment on column private.workers.claimed_count is 'Jobs that it has claimed so far.';
+comment on column private.workers.has_claimed is 'Whether it has found any job yet.';
 comment on column private.workers.is_draining is
   'Asked to end: it claims nothing more, finishes what it holds, and releases.';
 alter table private.workers enable row level security;

@@ -1,15 +1,19 @@
 -- What a lane may hold and send: leases, and token buckets for requests and tokens.
+-- Here and in the other functions of every claim, plpgsql keeps the plans that sql would make anew
+-- with each call, which took longer than the work itself.
 create function private.get_lane_cap(lane private.lanes, now_at timestamptz)
 returns integer
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select least(
+begin
+  return least(
     lane.max_in_flight,
     lane.reduced_cap + floor(extract(epoch from now_at - lane.reduced_at) / 60)::integer
-  )
+  );
+end
 $$;
 comment on function private.get_lane_cap(private.lanes, timestamptz) is
   'How many leases a lane may hold: its limit, or what a refusal has left of it and one more for each minute since.';
@@ -18,18 +22,20 @@ revoke all on function private.get_lane_cap(private.lanes, timestamptz)
 
 create function private.get_lane_budget(per_minute integer, budget double precision, age interval)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case when per_minute is null then 'infinity'
-    -- Two seconds' worth at most: a full bucket must not take a provider's minute past its limit.
+begin
+  -- Two seconds' worth at most: a full bucket must not take a provider's minute past its limit.
+  return case when per_minute is null then 'infinity'::double precision
     else least(
       greatest(1, per_minute / 30.0),
       budget + per_minute / 60.0 * least(extract(epoch from age), 3600)
     )
-  end
+  end;
+end
 $$;
 comment on function private.get_lane_budget(integer, double precision, interval) is
   'What a token bucket holds after `age` (RFC 2697 without the excess bucket): filled at its rate a minute, up to two seconds'' worth, at least 1. Infinite without a rate.';

@@ -62,11 +62,14 @@ revoke all on function private.get_next_turn(text, smallint, uuid)
 
 create function private.enqueue_jobs(jobs jsonb)
 returns table (job_id text, dedupe_key text, outcome text)
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   with item as (
     select distinct on (given.kind, given.dedupe_key)
       given.org_id, given.lane, given.kind, given.dedupe_key, given.input_hash,
@@ -133,7 +136,8 @@ as $$
   )
   select queued.id, queued.dedupe_key, queued.outcome from queued
   union all
-  select null, judged.dedupe_key, 'unchanged' from judged where judged.is_known
+  select null, judged.dedupe_key, 'unchanged' from judged where judged.is_known;
+end
 $$;
 comment on function private.enqueue_jobs(jsonb) is
   'Enqueues an array of {org_id, lane, kind, dedupe_key, input_hash?, payload?, priority?, visible_at?, max_attempts?, est_tokens?}. A waiting job with the same kind and key, in the table or earlier in the array, is merged: newest payload, lower priority number, earlier time. Outcome inserted, merged, or unchanged (then without an id): the same input is being worked on, or was the last that was. Definer: the tables are private.';

@@ -1,5 +1,5 @@
 -- How a worker gets work: leases on ready jobs, within the limits of their lanes.
-create function private.complete_lost_jobs(lane_name text, now_at timestamptz)
+create function private.complete_lost_jobs(lane_name text)
 returns void
 language plpgsql
 volatile
@@ -8,6 +8,7 @@ set search_path = ''
 as $$
 declare
   lost private.jobs;
+  now_at constant timestamptz := clock_timestamp();
 begin
   for lost in
     select job.* from private.jobs as job
@@ -25,18 +26,21 @@ begin
   end loop;
 end
 $$;
-comment on function private.complete_lost_jobs(text, timestamptz) is
+comment on function private.complete_lost_jobs(text) is
   'Takes the jobs of a lane from workers whose lease has expired: ready again, dead without attempts left, superseded when a newer job with their key waits.';
-revoke all on function private.complete_lost_jobs(text, timestamptz)
+revoke all on function private.complete_lost_jobs(text)
   from public, anon, authenticated, service_role;
 
-create function private.release_due_jobs(lane_name text, now_at timestamptz)
+create function private.release_due_jobs(lane_name text)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  now_at constant timestamptz := clock_timestamp();
+begin
   update private.jobs as job
   set is_ready = true
   where job.id in (
@@ -46,33 +50,12 @@ as $$
     order by due.visible_at
     limit 1000
     for update skip locked
-  )
+  );
+end
 $$;
-comment on function private.release_due_jobs(text, timestamptz) is
+comment on function private.release_due_jobs(text) is
   'Makes the delayed jobs of a lane ready whose time has come, the longest due first.';
-revoke all on function private.release_due_jobs(text, timestamptz)
-  from public, anon, authenticated, service_role;
-
-create function private.update_worker(worker_id text, lease_seconds integer, claimed_count integer)
-returns void
-language sql
-volatile
-security invoker
-set search_path = ''
-as $$
-  insert into private.workers as worker (id, lease_seconds, claimed_count)
-  values (update_worker.worker_id, update_worker.lease_seconds, update_worker.claimed_count)
-  on conflict (id) do update
-    set seen_at = clock_timestamp(),
-        lease_seconds = excluded.lease_seconds,
-        claimed_count = worker.claimed_count + excluded.claimed_count
-    -- A worker that waits for work must not fill the table with dead versions of its row.
-    where excluded.claimed_count > 0
-      or worker.seen_at < clock_timestamp() - make_interval(secs => excluded.lease_seconds / 3.0)
-$$;
-comment on function private.update_worker(text, integer, integer) is
-  'Notes that a worker is alive, and what it has claimed.';
-revoke all on function private.update_worker(text, integer, integer)
+revoke all on function private.release_due_jobs(text)
   from public, anon, authenticated, service_role;
 
 create function private.claim_lane_jobs(
@@ -83,7 +66,7 @@ create function private.claim_lane_jobs(
   max_tokens bigint,
   lease_seconds integer
 )
-returns setof private.jobs
+returns private.jobs[]
 language plpgsql
 volatile
 security invoker
@@ -100,11 +83,8 @@ begin
   select own.* into limits from private.lanes as own where own.lane = lane_name for no key update;
   now_at := clock_timestamp();
   if limits.paused_until > now_at then
-    return;
+    return claimed;
   end if;
-  perform private.complete_lost_jobs(lane_name, now_at);
-  perform private.release_due_jobs(lane_name, now_at);
-
   select private.get_lane_cap(limits, now_at) - count(*),
     coalesce(array_agg(job.kind || ':' || job.dedupe_key), '{}')
   into free_count, held_keys
@@ -116,6 +96,9 @@ begin
   tokens := least(max_tokens, private.get_lane_budget(
     limits.tokens_per_minute, limits.token_budget, now_at - limits.refilled_at
   ));
+  if free_count < 1 or tokens <= 0 then
+    return claimed;
+  end if;
 
   with due as (
     select job.id, job.est_tokens, job.priority, job.turn
@@ -125,13 +108,8 @@ begin
       -- A job follows the held one with its key, and never runs beside it.
       and job.kind || ':' || job.dedupe_key <> all (held_keys)
     order by job.priority, job.turn, job.id
-    limit greatest(0, free_count)
+    limit free_count
     for update skip locked
-  ),
-  granted as (
-    select due.id,
-      sum(due.est_tokens) over (order by due.priority, due.turn, due.id) - due.est_tokens as before
-    from due
   ),
   held as (
     update private.jobs as job
@@ -142,9 +120,16 @@ begin
         progress = 0,
         visible_at = now_at + make_interval(secs => claim_lane_jobs.lease_seconds),
         first_claimed_at = coalesce(job.first_claimed_at, now_at)
-    from granted
-    -- One job that is larger than the whole bucket still goes, and leaves it in debt.
-    where job.id = granted.id and granted.before < tokens
+    -- An array, for which no planner takes the whole table.
+    where job.id = any (array(
+      select granted.id from (
+        select due.id, due.est_tokens,
+          sum(due.est_tokens) over (order by due.priority, due.turn, due.id) as tokens_so_far
+        from due
+      ) as granted
+      -- One job that is larger than the whole bucket still goes, and leaves it in debt.
+      where granted.tokens_so_far - granted.est_tokens < tokens
+    ))
     returning job.*
   )
   select array_agg(held order by held.priority, held.turn, held.id) into claimed from held;
@@ -153,41 +138,57 @@ begin
     perform private.update_lane_budget(lane_name, count(*), coalesce(sum(job.est_tokens), 0))
     from unnest(claimed) as job;
   end if;
-  return query select * from unnest(claimed);
+  return claimed;
 end
 $$;
 comment on function private.claim_lane_jobs(text, text, text[], integer, bigint, integer) is
-  'Claims ready jobs of one lane up to its free places and budgets. Locks the lane''s row to the end of the transaction: that makes both exact across all workers.';
+  'Claims ready jobs of one lane up to its free places and budgets; null for none. Locks the lane''s row to the end of the transaction: that makes both exact across all workers.';
 revoke all on function private.claim_lane_jobs(text, text, text[], integer, bigint, integer)
   from public, anon, authenticated, service_role;
 
-create function private.list_lanes_with_work(lanes text[], now_at timestamptz)
-returns setof text
-language sql
-stable
+create function private.list_lanes_with_work(lanes text[])
+returns table (lane text, has_delayed boolean, has_lost boolean)
+language plpgsql
+volatile
 security invoker
 set search_path = ''
 as $$
-  select lane.lane from private.lanes as lane
-  where (lane.paused_until is null or lane.paused_until <= now_at)
-    and (list_lanes_with_work.lanes is null or lane.lane = any (list_lanes_with_work.lanes))
-    and (
-      exists (select from private.jobs as job where job.lane = lane.lane and job.is_ready)
-      or exists (
-        select from private.jobs as job
-        where job.lane = lane.lane and not job.is_ready and job.lease_token is null
+#variable_conflict use_column
+declare
+  -- In a variable: a volatile function is never an index condition.
+  now_at constant timestamptz := clock_timestamp();
+begin
+  return query
+  select found.lane, coalesce(found.has_delayed, false), coalesce(found.has_lost, false)
+  from (
+    -- Ordered and limited: for `exists` a planner that expects many rows may read the whole table.
+    select own.lane,
+      (
+        select true from private.jobs as job where job.lane = own.lane and job.is_ready
+        order by job.priority, job.turn limit 1
+      ) as has_ready,
+      (
+        select true from private.jobs as job
+        where job.lane = own.lane and not job.is_ready and job.lease_token is null
           and job.visible_at <= now_at
-      )
-      or exists (
-        select from private.jobs as job
-        where job.lane = lane.lane and job.lease_token is not null and job.visible_at <= now_at
-      )
-    )
-  order by lane.lane
+        order by job.visible_at limit 1
+      ) as has_delayed,
+      (
+        select true from private.jobs as job
+        where job.lane = own.lane and job.lease_token is not null and job.visible_at <= now_at
+        order by job.visible_at limit 1
+      ) as has_lost
+    from private.lanes as own
+    where (own.paused_until is null or own.paused_until <= now_at)
+      and (list_lanes_with_work.lanes is null or own.lane = any (list_lanes_with_work.lanes))
+  ) as found
+  where coalesce(found.has_ready, found.has_delayed, found.has_lost)
+  order by found.lane;
+end
 $$;
-comment on function private.list_lanes_with_work(text[], timestamptz) is
-  'Lanes with a job that could be claimed, in the order in which they are locked.';
-revoke all on function private.list_lanes_with_work(text[], timestamptz)
+comment on function private.list_lanes_with_work(text[]) is
+  'Lanes with a job that could be claimed, in the order in which they are locked; and whether jobs wait there to be made ready, or to be taken from workers that died.';
+revoke all on function private.list_lanes_with_work(text[])
   from public, anon, authenticated, service_role;
 
 create function private.claim_jobs(
@@ -205,9 +206,14 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+-- The hot path: no plan is made anew, and none is right that reads a whole table, however few rows
+-- it had when the plan was made.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 declare
-  lane_name text;
+  own private.workers;
+  work record;
   max_count constant integer := least(greatest(claim_jobs.max_jobs, 0), 100);
   wanted integer := max_count;
   seconds constant integer := least(greatest(claim_jobs.lease_seconds, 1), 3600);
@@ -216,25 +222,41 @@ begin
   -- A claim that a crash of the server forgets only makes the job be done again. Not waiting for
   -- the disk is what keeps the lane's lock short.
   perform set_config('synchronous_commit', 'off', true);
-  if exists (
-    select from private.workers as worker
-    where worker.id = claim_jobs.worker_id and worker.is_draining
-  ) then
+  select worker.* into own from private.workers as worker where worker.id = claim_jobs.worker_id;
+  if own.is_draining then
     return;
   end if;
   -- In the order of their names, so that two workers never wait for each other in a ring.
-  for lane_name in select * from private.list_lanes_with_work(claim_jobs.lanes, clock_timestamp())
-  loop
+  for work in select * from private.list_lanes_with_work(claim_jobs.lanes) loop
     exit when wanted = 0;
-    select array_agg(job) into claimed from private.claim_lane_jobs(
-      lane_name, claim_jobs.worker_id, claim_jobs.kinds, wanted, claim_jobs.max_tokens, seconds
-    ) as job;
+    if work.has_lost then
+      perform private.complete_lost_jobs(work.lane);
+    end if;
+    if work.has_delayed then
+      perform private.release_due_jobs(work.lane);
+    end if;
+    claimed := private.claim_lane_jobs(
+      work.lane, claim_jobs.worker_id, claim_jobs.kinds, wanted, claim_jobs.max_tokens, seconds
+    );
     wanted := wanted - coalesce(cardinality(claimed), 0);
     return query
-    select job.id::text, job.lease_token, job.org_id, job.lane, job.kind, job.attempt::integer, job.payload
+    select job.id::text, job.lease_token, job.org_id, job.lane, job.kind, job.attempt::integer,
+      job.payload
     from unnest(claimed) as job;
   end loop;
-  perform private.update_worker(claim_jobs.worker_id, seconds, max_count - wanted);
+
+  -- Seldom: a row that is written with every claim, or while waiting for work, would fill its table
+  -- with dead versions.
+  if own.id is null or (wanted < max_count and not own.has_claimed)
+    or own.seen_at < clock_timestamp() - make_interval(secs => seconds / 3.0)
+  then
+    insert into private.workers as worker (id, lease_seconds, has_claimed)
+    values (claim_jobs.worker_id, seconds, wanted < max_count)
+    on conflict (id) do update
+      set seen_at = clock_timestamp(),
+          lease_seconds = excluded.lease_seconds,
+          has_claimed = worker.has_claimed or excluded.has_claimed;
+  end if;
 end
 $$;
 comment on function private.claim_jobs(text, text[], integer, integer, text[], bigint) is

@@ -1,11 +1,16 @@
 -- What a worker says of the jobs that it holds: alive, done, failed, refused by the provider, given back.
 create function private.heartbeat_jobs(worker_id text, refs jsonb, lease_seconds integer default 45)
 returns table (job_id text, state text, is_draining boolean)
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
+#variable_conflict use_column
+begin
+  return query
   with seen as (
     update private.workers as worker
     set seen_at = clock_timestamp(),
@@ -22,7 +27,8 @@ as $$
   held as (
     select job.id, ref.progress
     from private.jobs as job
-    join ref on ref.job_id::bigint = job.id and ref.lease_token = job.lease_token
+    join ref on ref.job_id = job.id::text and ref.lease_token = job.lease_token
+    where job.id = any (array(select ref.job_id::bigint from ref))
     order by job.id
     for update of job
   ),
@@ -44,7 +50,8 @@ as $$
     coalesce((select seen.is_draining from seen), false)
   from ref
   left join extended on extended.id = ref.job_id::bigint
-  left join private.job_history as past on past.id = ref.job_id::bigint
+  left join private.job_history as past on past.id = ref.job_id::bigint;
+end
 $$;
 comment on function private.heartbeat_jobs(text, jsonb, integer) is
   'Extends the leases of [{job_id, lease_token, progress?}] and records progress (0 to 1, never backwards). State ok, cancel when the job was cancelled, or lost when another worker or an end has overtaken the lease; is_draining when the worker is asked to end. Definer: the tables are private.';
@@ -54,11 +61,16 @@ grant execute on function private.heartbeat_jobs(text, jsonb, integer) to servic
 
 create function private.complete_jobs(refs jsonb)
 returns table (job_id text, outcome text)
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
+#variable_conflict use_column
+begin
+  return query
   with ref as (
     select item.job_id, item.lease_token, item.usage
     from jsonb_to_recordset(complete_jobs.refs) as item (job_id text, lease_token uuid, usage jsonb)
@@ -66,7 +78,8 @@ as $$
   held as (
     select job.id, ref.usage
     from private.jobs as job
-    join ref on ref.job_id::bigint = job.id and ref.lease_token = job.lease_token
+    join ref on ref.job_id = job.id::text and ref.lease_token = job.lease_token
+    where job.id = any (array(select ref.job_id::bigint from ref))
     order by job.id
     for update of job
   ),
@@ -89,7 +102,8 @@ as $$
   select ref.job_id,
     case when past.id is null then 'stale_lease' else 'done' end
   from ref
-  left join past on past.id = ref.job_id::bigint
+  left join past on past.id = ref.job_id::bigint;
+end
 $$;
 comment on function private.complete_jobs(jsonb) is
   'Ends held jobs whose work has no result of its own to apply, [{job_id, lease_token, usage?}]. Outcome done or stale_lease. Definer: the tables are private.';

@@ -137,7 +137,7 @@ begin
   ) as due;
   -- Whoever enqueued while this worker was still counted as alive has not called another. One that
   -- found nothing which it could do calls nobody for the same: they would call each other for ever.
-  if gone.claimed_count > 0 or has_news then
+  if gone.has_claimed or has_news then
     perform private.tick_jobs();
   end if;
   return due_count;
