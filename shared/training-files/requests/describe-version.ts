@@ -18,7 +18,7 @@ const maxCandidates = 200;
 /** Distributions, balance, near-duplicates and suggestions of a file's live version. Throws `ApiError`. */
 export async function analytics(clients: Clients, id: string): Promise<Answer> {
   const version = await getVersion(clients.user, id);
-  const entries = await getEntries(clients.admin, version.id);
+  const entries = await getEntries(clients.admin, version.id, { hasFingerprints: true });
   const duplicates = groupNearDuplicates(fingerprintsOf(entries));
   const inFile = new Set(entries.map((entry) => entry.conversation_id));
   const candidates = await listCandidates(clients, version.orgId, inFile);
@@ -29,7 +29,8 @@ export async function analytics(clients: Clients, id: string): Promise<Answer> {
 export async function diff(clients: Clients, id: string, a: number, b: number): Promise<Answer> {
   const [before, after] = await Promise.all([a, b].map(async (number) => {
     const version = await getVersion(clients.user, id, number);
-    return { version: number, entries: await getEntries(clients.admin, version.id) };
+    const entries = await getEntries(clients.admin, version.id, { hasFingerprints: false });
+    return { version: number, entries };
   }));
   return { status: 200, body: { diff: diffVersions(before!, after!) } };
 }
@@ -37,7 +38,7 @@ export async function diff(clients: Clients, id: string, a: number, b: number): 
 /** The validation report of a version. Throws `ApiError`. */
 export async function report(clients: Clients, id: string, number: number): Promise<Answer> {
   const version = await getVersion(clients.user, id, number);
-  const entries = await getEntries(clients.admin, version.id);
+  const entries = await getEntries(clients.admin, version.id, { hasFingerprints: true });
   const duplicates = groupNearDuplicates(fingerprintsOf(entries));
   const rows = [...reportRows(entries, { duplicates })];
   return { status: 200, body: { report: { summary: summariseReport(rows), rows } } };
