@@ -101,6 +101,26 @@ describe("a suggestion", () => {
   });
 });
 
+describe("near-duplicates", () => {
+  test("are in the analytics and in the report", async () => {
+    const words = crypto.randomUUID();
+    const twins = [await addConversation(user, { words }), await addConversation(user, { words })];
+    const { id } = await createFile(user, twins);
+
+    const { body } = await callFiles(user, `/${id}/analytics`);
+    const report = await callFiles(user, `/${id}/versions/1/report`);
+
+    expect(body.analytics).toMatchObject({
+      near_duplicates: {
+        conversations: [{ conversation_id: twins[1], duplicate_of: twins[0], similarity: 1 }],
+      },
+    });
+    expect(report.body.report).toMatchObject({
+      rows: expect.arrayContaining([expect.objectContaining({ code: "W18" })]),
+    });
+  });
+});
+
 describe("the balance", () => {
   test("counts the keys that the organisation has and the file lacks", async () => {
     const { balance } = await analyse();

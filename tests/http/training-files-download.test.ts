@@ -181,6 +181,35 @@ describe("GET /training-files/:id/download", () => {
     expectError(answer, 404, "VERSION_NOT_FOUND");
   });
 
+  test("keeps near-duplicates in one part, whatever the seed", async () => {
+    const words = crypto.randomUUID();
+    const twins = [await addConversation(user, { words }), await addConversation(user, { words })];
+    const { id } = await createFile(user, [...twins, ids[0]!, ids[1]!]);
+
+    for (const seed of ["a", "b", "c", "d", "e", "f"]) {
+      const { text } = await download(user, id, {
+        format: "openai",
+        split: "validation",
+        validation_percent: "50",
+        seed,
+      });
+
+      expect([0, 2]).toContain(
+        linesOf(text).filter((row) => JSON.stringify(row).includes(words)).length,
+      );
+    }
+  });
+
+  test("signs a URL that ends in an hour", async () => {
+    const { download_url } = await download(user, file.id, { format: "json" });
+
+    const token = new URL(download_url).searchParams.get("token")!;
+    const { exp } = JSON.parse(
+      atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")),
+    );
+    expect(Math.abs(exp - Date.now() / 1000 - 3600)).toBeLessThan(60);
+  });
+
   test("splits into parts that share nothing and lack nothing", async () => {
     const query = { format: "openai", granularity: "pair", validation_percent: "40", seed: "7" };
 
