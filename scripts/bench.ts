@@ -7,7 +7,8 @@ const help = `Usage: npm run bench -- [training-files] [options]
 
 Measures Maestro beside its peers, on a stack that keeps nothing. All benches when none is named.
 
-  --dir DIR   training-files: also look for lost rows in a folder of enriched conversations (*.json)
+  --dir DIR   training-files: also look for lost rows in a folder (*.json, each an enriched
+              conversation, or a list of exchanges as in the set retail-banking-advisor)
   --json      one line of JSON a bench on stdout instead of a table; what happens goes to stderr
   --help      show this
 

@@ -360,14 +360,14 @@ isOneToOne: false
                   ]
                 },"training_file_versions": {
                   Row: {
-                    "build_token": string,"build_until": string,"change": string,"content_digest": string | null,"conversation_count": number,"created_at": string,"created_by": string | null,"error": Json | null,"id": string,"json_sha256": string | null,"jsonl_sha256": string | null,"options": NonNullable<Json>,"org_id": string,"parent_version": number,"progress": number,"published_at": string | null,"state": string,"total_training_pairs": number,"totals": Json | null,"training_file_id": string,"version": number
+                    "build_token": string,"build_until": string,"change": string,"content_digest": string | null,"conversation_count": number,"created_at": string,"created_by": string | null,"error": Json | null,"id": string,"is_queued": boolean,"json_sha256": string | null,"jsonl_sha256": string | null,"options": NonNullable<Json>,"org_id": string,"parent_version": number,"progress": number,"published_at": string | null,"state": string,"total_training_pairs": number,"totals": Json | null,"training_file_id": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "build_token"?: string,"build_until"?: string,"change": string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"id"?: string,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id": string,"parent_version": number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id": string,"version": number
+                    "build_token"?: string,"build_until"?: string,"change": string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"id"?: string,"is_queued"?: boolean,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id": string,"parent_version": number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id": string,"version": number
                   }
                   Update: {
-                    "build_token"?: string,"build_until"?: string,"change"?: string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"id"?: string,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id"?: string,"parent_version"?: number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id"?: string,"version"?: number
+                    "build_token"?: string,"build_until"?: string,"change"?: string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"id"?: string,"is_queued"?: boolean,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id"?: string,"parent_version"?: number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id"?: string,"version"?: number
                   }
                   Relationships: [
                     {
@@ -380,14 +380,14 @@ isOneToOne: false
                   ]
                 },"training_files": {
                   Row: {
-                    "avg_quality_score": number | null,"conversation_count": number,"created_at": string,"created_by": string | null,"description": string | null,"human_reviewed_count": number,"id": string,"json_file_path": string | null,"json_file_size": number | null,"jsonl_file_path": string | null,"jsonl_file_size": number | null,"max_quality_score": number | null,"min_quality_score": number | null,"name": string,"org_id": string,"scaffolding_distribution": NonNullable<Json>,"stale": boolean,"stale_policy": string,"status": string,"storage_bucket": string,"total_training_pairs": number,"updated_at": string,"version": number
+                    "avg_quality_score": number | null,"conversation_count": number,"created_at": string,"created_by": string | null,"description": string | null,"human_reviewed_count": number,"id": string,"is_archived": boolean,"json_file_path": string | null,"json_file_size": number | null,"jsonl_file_path": string | null,"jsonl_file_size": number | null,"max_quality_score": number | null,"min_quality_score": number | null,"name": string,"org_id": string,"scaffolding_distribution": NonNullable<Json>,"stale": boolean,"stale_policy": string,"status": string,"storage_bucket": string,"total_training_pairs": number,"updated_at": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "avg_quality_score"?: number | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"description"?: string | null,"human_reviewed_count"?: number,"id"?: string,"json_file_path"?: string | null,"json_file_size"?: number | null,"jsonl_file_path"?: string | null,"jsonl_file_size"?: number | null,"max_quality_score"?: number | null,"min_quality_score"?: number | null,"name": string,"org_id": string,"scaffolding_distribution"?: NonNullable<Json>,"stale"?: boolean,"stale_policy"?: string,"status"?: string,"storage_bucket"?: string,"total_training_pairs"?: number,"updated_at"?: string,"version"?: number
+                    "avg_quality_score"?: number | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"description"?: string | null,"human_reviewed_count"?: number,"id"?: string,"is_archived"?: boolean,"json_file_path"?: string | null,"json_file_size"?: number | null,"jsonl_file_path"?: string | null,"jsonl_file_size"?: number | null,"max_quality_score"?: number | null,"min_quality_score"?: number | null,"name": string,"org_id": string,"scaffolding_distribution"?: NonNullable<Json>,"stale"?: boolean,"stale_policy"?: string,"status"?: string,"storage_bucket"?: string,"total_training_pairs"?: number,"updated_at"?: string,"version"?: number
                   }
                   Update: {
-                    "avg_quality_score"?: number | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"description"?: string | null,"human_reviewed_count"?: number,"id"?: string,"json_file_path"?: string | null,"json_file_size"?: number | null,"jsonl_file_path"?: string | null,"jsonl_file_size"?: number | null,"max_quality_score"?: number | null,"min_quality_score"?: number | null,"name"?: string,"org_id"?: string,"scaffolding_distribution"?: NonNullable<Json>,"stale"?: boolean,"stale_policy"?: string,"status"?: string,"storage_bucket"?: string,"total_training_pairs"?: number,"updated_at"?: string,"version"?: number
+                    "avg_quality_score"?: number | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"description"?: string | null,"human_reviewed_count"?: number,"id"?: string,"is_archived"?: boolean,"json_file_path"?: string | null,"json_file_size"?: number | null,"jsonl_file_path"?: string | null,"jsonl_file_size"?: number | null,"max_quality_score"?: number | null,"min_quality_score"?: number | null,"name"?: string,"org_id"?: string,"scaffolding_distribution"?: NonNullable<Json>,"stale"?: boolean,"stale_policy"?: string,"status"?: string,"storage_bucket"?: string,"total_training_pairs"?: number,"updated_at"?: string,"version"?: number
                   }
                   Relationships: [
                     {
@@ -613,6 +613,7 @@ isOneToOne: false
 "description": string | null,
 "human_reviewed_count": number,
 "id": string,
+"is_archived": boolean,
 "json_file_path": string | null,
 "json_file_size": number | null,
 "jsonl_file_path": string | null,
@@ -650,7 +651,7 @@ isOneToOne: false
         isSetofReturn: false
       } },
 "create_training_file":
-{ Args: { "p_conversation_ids": (string)[],"p_description": string,"p_idempotency_key"?: string,"p_name": string,"p_options"?: Json,"p_org_id": string,"p_request_hash"?: string }; Returns: {
+{ Args: { "p_conversation_ids": (string)[],"p_description"?: string,"p_idempotency_key"?: string,"p_name": string,"p_options"?: Json,"p_org_id"?: string,"p_request_hash"?: string }; Returns: {
               "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
                            },
@@ -666,7 +667,7 @@ isOneToOne: false
 { Args: { "p_worker_id"?: string }; Returns: number
                            },
 "enqueue_document_training":
-{ Args: { "p_org_id": string,"p_trigger"?: string,"p_vault_document_id": string }; Returns: {
+{ Args: { "p_org_id"?: string,"p_trigger"?: string,"p_vault_document_id": string }; Returns: {
               "is_new": boolean,"job": Json
             }[]
                            },
@@ -760,6 +761,7 @@ isOneToOne: false
 "description": string | null,
 "human_reviewed_count": number,
 "id": string,
+"is_archived": boolean,
 "json_file_path": string | null,
 "json_file_size": number | null,
 "jsonl_file_path": string | null,

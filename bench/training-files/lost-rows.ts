@@ -1,5 +1,3 @@
-import { z } from "zod";
-import { unzipSync } from "fflate";
 import { parseConversation } from "../../shared/training-files/conversation/parse-conversation.ts";
 import { exportOptions } from "../../shared/training-files/exports/export-options.ts";
 import { exportWriter } from "../../shared/training-files/exports/export-writer.ts";
@@ -14,10 +12,10 @@ import { takeSnapshot } from "../../shared/training-files/snapshot/take-snapshot
 import { TrainingFileError } from "../../shared/training-files/training-file-error.ts";
 import type { Writer } from "../../shared/training-files/writer.ts";
 import { type BenchRow, benchRow } from "../bench.ts";
+import { countLost, type FileShape } from "./count-lost.ts";
+import { readFolder } from "./read-folder.ts";
+import { repliesOf } from "./replies-of.ts";
 
-const Source = z.looseObject({
-  training_pairs: z.array(z.looseObject({ id: z.string(), target_response: z.string().nullish() })),
-});
 const formats = Object.keys(EXPORT_FORMATS) as ExportFormat[];
 const file = { name: "bench", version: 1, created_date: "2025-12-01", last_updated: "2025-12-01" };
 
@@ -37,32 +35,32 @@ export async function benchLostRows(
     [...reportRows(entries)].filter((row) => row.excluded)
       .map((row) => `${row.conversation_id} ${row.pair_id}`),
   );
-  const replies = loaded.flatMap(({ entry, replies }) =>
-    replies.filter(({ id }) => !excluded.has(`${entry.conversation_id} ${id}`))
-      .map(({ text }) => text)
-  );
+  const replies = loaded.flatMap((one) => one.replies)
+    .filter(({ conversation_id, pair_id }) => !excluded.has(`${conversation_id} ${pair_id}`));
   let lost = 0;
   let files = 0;
-  const look = (open: (sink: Sink) => Writer, isZip: boolean) => {
+  const look = (open: (sink: Sink) => Writer, shape: FileShape) => {
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     const writer = open((chunk) => chunks.push(new Uint8Array(chunk)));
     writer.begin();
     for (const { entry, conversation } of loaded) writer.writeConversation(entry, conversation);
     writer.end();
-    const texts = textsOf(concat(chunks), isZip);
-    lost += replies.filter((reply) => !texts.has(isZip ? reply.trimEnd() : reply)).length;
+    lost += countLost(concat(chunks), replies, shape);
     files++;
   };
   const totals = totalsOf(entries);
   const totalPairs = totals.total_training_pairs;
-  look((sink) => fullJsonWriter(file, totals, sink), false);
-  look((sink) => jsonlWriter(file, { totalPairs, hasMeta: true }, sink), false);
+  look((sink) => fullJsonWriter(file, totals, sink), { isZip: false, isPair: false });
+  look((sink) => jsonlWriter(file, { totalPairs, hasMeta: false }, sink), {
+    isZip: false,
+    isPair: true,
+  });
   for (const format of formats) {
     for (const granularity of ["conversation", "pair"] as const) {
       for (const loss of ["all", "last"] as const) {
         const plan = planExport(entries, exportOptions({ format, granularity, loss }));
         const isZip = EXPORT_FORMATS[format].extension === "zip";
-        look((sink) => exportWriter(file, plan, sink), isZip);
+        look((sink) => exportWriter(file, plan, sink), { isZip, isPair: granularity === "pair" });
       }
     }
   }
@@ -79,14 +77,9 @@ export async function benchLostRows(
 
 async function load(folder: URL, say: (text: string) => void) {
   const loaded = [];
-  const names = [...Deno.readDirSync(folder)].map((entry) => entry.name)
-    .filter((name) => name.endsWith(".json")).sort();
-  for (const name of names) {
-    const bytes = await Deno.readFile(new URL(name, folder));
-    const id = crypto.randomUUID();
+  for (const { name, id, bytes } of await readFolder(folder)) {
     try {
       const conversation = parseConversation(bytes, { conversationId: id });
-      const { training_pairs } = Source.parse(JSON.parse(new TextDecoder().decode(bytes)));
       loaded.push({
         conversation,
         entry: {
@@ -94,9 +87,7 @@ async function load(folder: URL, say: (text: string) => void) {
           batch_id: null,
           snapshot: takeSnapshot(conversation),
         },
-        replies: training_pairs.flatMap(({ id, target_response: text }) =>
-          typeof text === "string" ? [{ id, text }] : []
-        ),
+        replies: repliesOf(id, bytes),
       });
     } catch (error) {
       // Refused with a reason is not lost.
@@ -106,23 +97,6 @@ async function load(folder: URL, say: (text: string) => void) {
   }
   if (loaded.length === 0) throw new Error(`${folder.pathname} has no enriched conversation`);
   return loaded;
-}
-
-/** Every string of the data, wherever it stands. */
-function textsOf(bytes: Uint8Array, isZip: boolean): Set<string> {
-  const texts = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (typeof value === "string") texts.add(value);
-    else if (Array.isArray(value)) value.forEach(visit);
-    else if (typeof value === "object" && value !== null) Object.values(value).forEach(visit);
-  };
-  const data = isZip
-    ? Object.entries(unzipSync(bytes)).find(([name]) => name.endsWith(".jsonl"))![1]
-    : bytes;
-  const text = new TextDecoder().decode(data);
-  if (text.startsWith('{"training_file_metadata"')) visit(JSON.parse(text));
-  else for (const line of text.trimEnd().split("\n")) visit(JSON.parse(line));
-  return texts;
 }
 
 function concat(chunks: Uint8Array<ArrayBuffer>[]): Uint8Array {

@@ -22,8 +22,7 @@ export async function trainForDoc(
 ): Promise<Answer> {
   const [result] = unwrap(
     await client.rpc("enqueue_document_training", {
-      // The generated type does not know that the function takes null here.
-      p_org_id: (orgId ?? null) as string,
+      p_org_id: orgId,
       p_vault_document_id: vaultDocumentId,
       p_trigger: trigger,
     }),

@@ -83,8 +83,8 @@ revoke all on function private.enqueue_document_training(uuid, uuid, text)
 grant execute on function private.enqueue_document_training(uuid, uuid, text) to authenticated;
 
 create function public.enqueue_document_training(
-  p_org_id uuid,
   p_vault_document_id uuid,
+  p_org_id uuid default null,
   p_trigger text default 'manual'
 )
 returns table (job jsonb, is_new boolean)

@@ -20,29 +20,6 @@ create table public.personas (
 comment on table public.personas is 'Who the client in a conversation is.';
 comment on column public.personas.persona_key is
   'Stable name in files, lower case with underscores.';
-create trigger _100_set_updated_at
-  before update on public.personas
-  for each row execute function private.tg_any__set_updated_at();
-alter table public.personas enable row level security;
-create policy personas_select_viewer on public.personas
-  for select to authenticated
-  using (org_id in (select private.get_member_org_ids('viewer')));
-create policy personas_insert_editor on public.personas
-  for insert to authenticated
-  with check (org_id in (select private.get_member_org_ids('editor')));
-create policy personas_update_editor on public.personas
-  for update to authenticated
-  using (org_id in (select private.get_member_org_ids('editor')))
-  with check (org_id in (select private.get_member_org_ids('editor')));
-create policy personas_delete_admin on public.personas
-  for delete to authenticated
-  using (org_id in (select private.get_member_org_ids('admin')));
-revoke all on table public.personas from public, anon, authenticated, service_role;
-grant select, delete,
-  insert (id, org_id, persona_key, name, description, demographics),
-  update (persona_key, name, description, demographics)
-  on table public.personas to authenticated;
-grant select, insert, update, delete on table public.personas to service_role;
 
 create table public.emotional_arcs (
   id uuid not null default gen_random_uuid(),
@@ -63,29 +40,6 @@ create table public.emotional_arcs (
 comment on table public.emotional_arcs is 'How a client feels and changes through a conversation.';
 comment on column public.emotional_arcs.emotional_arc_key is
   'Stable name in files, lower case with underscores.';
-create trigger _100_set_updated_at
-  before update on public.emotional_arcs
-  for each row execute function private.tg_any__set_updated_at();
-alter table public.emotional_arcs enable row level security;
-create policy emotional_arcs_select_viewer on public.emotional_arcs
-  for select to authenticated
-  using (org_id in (select private.get_member_org_ids('viewer')));
-create policy emotional_arcs_insert_editor on public.emotional_arcs
-  for insert to authenticated
-  with check (org_id in (select private.get_member_org_ids('editor')));
-create policy emotional_arcs_update_editor on public.emotional_arcs
-  for update to authenticated
-  using (org_id in (select private.get_member_org_ids('editor')))
-  with check (org_id in (select private.get_member_org_ids('editor')));
-create policy emotional_arcs_delete_admin on public.emotional_arcs
-  for delete to authenticated
-  using (org_id in (select private.get_member_org_ids('admin')));
-revoke all on table public.emotional_arcs from public, anon, authenticated, service_role;
-grant select, delete,
-  insert (id, org_id, emotional_arc_key, name, description),
-  update (emotional_arc_key, name, description)
-  on table public.emotional_arcs to authenticated;
-grant select, insert, update, delete on table public.emotional_arcs to service_role;
 
 create table public.training_topics (
   id uuid not null default gen_random_uuid(),
@@ -106,26 +60,55 @@ create table public.training_topics (
 comment on table public.training_topics is 'What a conversation is about.';
 comment on column public.training_topics.training_topic_key is
   'Stable name in files, lower case with underscores.';
-create trigger _100_set_updated_at
-  before update on public.training_topics
-  for each row execute function private.tg_any__set_updated_at();
-alter table public.training_topics enable row level security;
-create policy training_topics_select_viewer on public.training_topics
-  for select to authenticated
-  using (org_id in (select private.get_member_org_ids('viewer')));
-create policy training_topics_insert_editor on public.training_topics
-  for insert to authenticated
-  with check (org_id in (select private.get_member_org_ids('editor')));
-create policy training_topics_update_editor on public.training_topics
-  for update to authenticated
-  using (org_id in (select private.get_member_org_ids('editor')))
-  with check (org_id in (select private.get_member_org_ids('editor')));
-create policy training_topics_delete_admin on public.training_topics
-  for delete to authenticated
-  using (org_id in (select private.get_member_org_ids('admin')));
-revoke all on table public.training_topics from public, anon, authenticated, service_role;
-grant select, delete,
+
+do $$
+declare
+  name text;
+begin
+  -- The three tables have the same rules: readers see, editors write, admins delete.
+  foreach name in array array['personas', 'emotional_arcs', 'training_topics'] loop
+    execute format(
+      'create trigger _100_set_updated_at before update on public.%I
+       for each row execute function private.tg_any__set_updated_at()',
+      name
+    );
+    execute format('alter table public.%I enable row level security', name);
+    execute format(
+      'create policy %I on public.%I for select to authenticated
+       using (org_id in (select private.get_member_org_ids(''viewer'')))',
+      name || '_select_viewer', name
+    );
+    execute format(
+      'create policy %I on public.%I for insert to authenticated
+       with check (org_id in (select private.get_member_org_ids(''editor'')))',
+      name || '_insert_editor', name
+    );
+    execute format(
+      'create policy %I on public.%I for update to authenticated
+       using (org_id in (select private.get_member_org_ids(''editor'')))
+       with check (org_id in (select private.get_member_org_ids(''editor'')))',
+      name || '_update_editor', name
+    );
+    execute format(
+      'create policy %I on public.%I for delete to authenticated
+       using (org_id in (select private.get_member_org_ids(''admin'')))',
+      name || '_delete_admin', name
+    );
+    execute format('revoke all on table public.%I from public, anon, authenticated, service_role', name);
+    execute format('grant select, delete on table public.%I to authenticated', name);
+    execute format('grant select, insert, update, delete on table public.%I to service_role', name);
+  end loop;
+end
+$$;
+grant
+  insert (id, org_id, persona_key, name, description, demographics),
+  update (persona_key, name, description, demographics)
+  on table public.personas to authenticated;
+grant
+  insert (id, org_id, emotional_arc_key, name, description),
+  update (emotional_arc_key, name, description)
+  on table public.emotional_arcs to authenticated;
+grant
   insert (id, org_id, training_topic_key, name, description),
   update (training_topic_key, name, description)
   on table public.training_topics to authenticated;
-grant select, insert, update, delete on table public.training_topics to service_role;

@@ -2,7 +2,10 @@
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
 values (
   'training-files', 'training-files', false, 52428800,
-  array['application/json', 'application/x-ndjson', 'application/jsonl', 'application/zip']
+  array[
+    'application/json', 'application/x-ndjson', 'application/jsonl', 'application/zip',
+    'text/markdown'
+  ]
 )
 on conflict (id) do nothing;
 
@@ -25,6 +28,7 @@ create table public.training_files (
   scaffolding_distribution jsonb not null
     default '{"personas": {}, "emotional_arcs": {}, "training_topics": {}}',
   status text not null default 'processing',
+  is_archived boolean not null default false,
   version integer not null default 0,
   stale boolean not null default false,
   stale_policy text not null default 'mark_stale',
@@ -44,6 +48,8 @@ create table public.training_files (
   constraint training_files_storage_bucket_check check (storage_bucket = 'training-files'),
   constraint training_files_status_check
     check (status in ('active', 'archived', 'processing', 'failed')),
+  constraint training_files_is_archived_check
+    check (status = 'processing' or is_archived = (status = 'archived')),
   constraint training_files_stale_policy_check
     check (stale_policy in ('ignore', 'mark_stale', 'rebuild')),
   -- Whoever sees a live version sees its objects.
@@ -55,6 +61,10 @@ create table public.training_files (
 );
 comment on table public.training_files is
   'Training files: a row shows the live version, with all its figures. Written by functions only.';
+comment on column public.training_files.status is
+  'processing while version 1, or a queued build, is under way; failed when there is no version and the last build ended without one; else active or archived.';
+comment on column public.training_files.is_archived is
+  'What status says again when a queued build has ended.';
 comment on column public.training_files.version is 'The live version; 0 until the first is built.';
 comment on column public.training_files.stale is
   'A conversation was enriched again since the live version was built.';
@@ -107,6 +117,7 @@ create table public.training_file_versions (
   parent_version integer not null,
   change text not null,
   state text not null default 'building',
+  is_queued boolean not null default false,
   progress real not null default 0,
   options jsonb not null default '{}',
   conversation_count integer not null default 0,
@@ -141,6 +152,8 @@ create table public.training_file_versions (
 );
 comment on table public.training_file_versions is
   'Every version of a training file that was begun. A published one never changes; its number is never used again.';
+comment on column public.training_file_versions.is_queued is
+  'Built by a job: nobody waits for the answer, so its end is kept for those who ask.';
 comment on column public.training_file_versions.build_token is
   'Fencing token of the build: whoever presents another one has been overtaken.';
 comment on column public.training_file_versions.build_until is
@@ -244,7 +257,7 @@ create policy training_file_versions_select_viewer on public.training_file_versi
   using (org_id in (select private.get_member_org_ids('viewer')));
 revoke all on table public.training_file_versions from public, anon, authenticated, service_role;
 grant select (
-  id, org_id, training_file_id, version, parent_version, change, state, progress, options,
+  id, org_id, training_file_id, version, parent_version, change, state, is_queued, progress, options,
   conversation_count, total_training_pairs, json_sha256, jsonl_sha256, content_digest, totals,
   error, created_by, created_at, published_at
 )

@@ -96,7 +96,10 @@ begin
   select version.* into building from public.training_file_versions as version
   where version.training_file_id = file.id and version.state = 'building'
   for update;
-  if building.build_until > clock_timestamp() or (building.id is not null and file.version = 0) then
+  if building.build_until > clock_timestamp()
+    -- Its end would take the file along, under the caller's hands.
+    or (building.change = 'created' and not building.is_queued)
+  then
     perform private.raise_error(
       'TRAINING_FILE_BUSY', 409, 'Another change of this training file is under way', null,
       'Try again when it has ended'
@@ -115,6 +118,7 @@ begin
   from public.training_file_versions as known
   where known.training_file_id = file.id
   returning * into begun;
+  update public.training_files set status = 'processing' where id = file.id and version = 0;
   insert into public.training_file_sources (org_id, version_id, position, conversation_id)
   select begun.org_id, begun.id, wanted.ordinality - 1, wanted.id
   from unnest(conversation_ids) with ordinality as wanted (id, ordinality);
@@ -145,18 +149,25 @@ begin
   update private.storage_outbox set due_at = now()
   where bucket = 'training-files'
     and path like version.training_file_id || '/v' || version.version || '/%';
-  if version.parent_version = 0 and version.change = 'created' then
-    -- Nothing was ever published: the request that made the file has failed as a whole.
+  if version.change = 'created' and not version.is_queued then
+    -- Whoever made the file is told now: the request has failed as a whole.
     delete from public.training_files where id = version.training_file_id and training_files.version = 0;
     return;
   end if;
   update public.training_file_versions
   set state = fail_training_file_version.state, error = fail_training_file_version.error
   where id = version.id;
+  update public.training_files as file
+  set status = case
+    when file.version = 0 then 'failed'
+    when file.is_archived then 'archived'
+    else 'active'
+  end
+  where file.id = version.training_file_id and file.status = 'processing';
 end
 $$;
 comment on function private.fail_training_file_version(public.training_file_versions, text, jsonb) is
-  'Ends a build without a result and hands its objects to the sweeper; a file that never had a version goes with it. The caller has locked the version.';
+  'Ends a build without a result and hands its objects to the sweeper. A file goes with the request that made it; one whose first build was queued stays, failed. The caller has locked the file and the version.';
 revoke all on function private.fail_training_file_version(public.training_file_versions, text, jsonb)
   from public, anon, authenticated, service_role;
 
@@ -184,6 +195,35 @@ $$;
 comment on function private.get_training_file_for_update(uuid, text) is
   'A training file that the caller may act on, locked. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW.';
 revoke all on function private.get_training_file_for_update(uuid, text)
+  from public, anon, authenticated, service_role;
+
+create function private.get_training_file_members(file public.training_files)
+returns uuid[]
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when (get_training_file_members.file).version > 0 then array(
+      select member.conversation_id from public.training_file_conversations as member
+      where member.training_file_id = (get_training_file_members.file).id
+      order by member.position
+    )
+    else array(
+      select source.conversation_id from public.training_file_sources as source
+      where source.version_id = (
+        select attempt.id from public.training_file_versions as attempt
+        where attempt.training_file_id = (get_training_file_members.file).id
+        order by attempt.version desc limit 1
+      )
+      order by source.position
+    )
+  end
+$$;
+comment on function private.get_training_file_members(public.training_files) is
+  'The conversations of a file in order; before there is a version, those of the last attempt at one.';
+revoke all on function private.get_training_file_members(public.training_files)
   from public, anon, authenticated, service_role;
 
 create function private.enqueue_training_file_build(
@@ -215,8 +255,10 @@ begin
     'org_id', version.org_id, 'lane', 'training-files', 'kind', 'build_training_file',
     'dedupe_key', version.id, 'payload', jsonb_build_object('version_id', version.id)
   )));
-  update public.training_file_versions set build_until = now() + interval '1 day'
+  update public.training_file_versions
+  set is_queued = true, build_until = now() + interval '1 day'
   where id = version.id;
+  update public.training_files set status = 'processing' where id = version.training_file_id;
   return true;
 end
 $$;

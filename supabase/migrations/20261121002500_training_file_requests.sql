@@ -53,15 +53,11 @@ begin
     end if;
     if earlier.training_file_id is not null then
       return query
-      select earlier.training_file_id, queued.id, null::uuid, false, queued.id is not null
-      from (values (1)) as one
-      left join lateral (
-        select version.id from public.training_file_versions as version
-        join private.jobs as job
-          on job.kind = 'build_training_file' and job.dedupe_key = version.id::text
-        where version.training_file_id = earlier.training_file_id
-          and version.change = 'created' and version.state = 'building'
-      ) as queued on true;
+      select file.id, version.id, null::uuid, false, file.version = 0 and version.is_queued
+      from public.training_files as file
+      join public.training_file_versions as version
+        on version.training_file_id = file.id and version.change = 'created'
+      where file.id = earlier.training_file_id;
       return;
     end if;
   end if;
@@ -110,10 +106,7 @@ declare
   file public.training_files := private.get_training_file_for_update(
     add_training_file_conversations.training_file_id, 'editor'
   );
-  members uuid[] := array(
-    select member.conversation_id from public.training_file_conversations as member
-    where member.training_file_id = file.id order by member.position
-  );
+  members uuid[] := private.get_training_file_members(file);
   known uuid[] := array(
     select wanted.id
     from unnest(add_training_file_conversations.conversation_ids) with ordinality as wanted (id, place)
@@ -121,7 +114,8 @@ declare
   );
   begun public.training_file_versions;
 begin
-  if cardinality(known) > 0 then
+  -- Before there is a version nothing is in the file: the same conversations are one more attempt.
+  if file.version > 0 and cardinality(known) > 0 then
     perform private.raise_error(
       'CONVERSATIONS_ALREADY_IN_FILE', 400,
       'Conversations already in training file: ' || array_to_string(known, ', '),
@@ -130,7 +124,13 @@ begin
   end if;
   perform private.assert_conversations_usable(file.org_id, add_training_file_conversations.conversation_ids);
   begun := private.create_training_file_version(
-    file, 'added', members || add_training_file_conversations.conversation_ids,
+    file, 'added',
+    members || array(
+      select wanted.id
+      from unnest(add_training_file_conversations.conversation_ids)
+        with ordinality as wanted (id, place)
+      where wanted.id <> all (members) order by wanted.place
+    ),
     add_training_file_conversations.options
   );
   return query select file.id, begun.id, begun.build_token, private.enqueue_training_file_build(begun, false);
@@ -157,10 +157,7 @@ declare
   file public.training_files := private.get_training_file_for_update(
     remove_training_file_conversations.training_file_id, 'editor'
   );
-  members uuid[] := array(
-    select member.conversation_id from public.training_file_conversations as member
-    where member.training_file_id = file.id order by member.position
-  );
+  members uuid[] := private.get_training_file_members(file);
   unknown uuid[] := array(
     select wanted.id from unnest(remove_training_file_conversations.conversation_ids) as wanted (id)
     where wanted.id <> all (members)
@@ -210,8 +207,12 @@ declare
 begin
   if changes ? 'status' and file.status not in ('active', 'archived') then
     perform private.raise_error(
-      'TRAINING_FILE_BUSY', 409, 'The training file is being built', null,
-      'Try again when it has ended'
+      'TRAINING_FILE_BUSY', 409,
+      case file.status
+        when 'failed' then 'The training file has no version'
+        else 'The training file is being built'
+      end,
+      null, 'Try again when a build has ended well'
     );
   end if;
   if exists (
@@ -227,6 +228,7 @@ begin
   set name = coalesce(btrim(changes ->> 'name'), name),
       description = case when changes ? 'description' then changes ->> 'description' else description end,
       status = coalesce(changes ->> 'status', status),
+      is_archived = case when changes ? 'status' then changes ->> 'status' = 'archived' else is_archived end,
       stale_policy = coalesce(changes ->> 'stale_policy', stale_policy)
   where id = file.id
   returning * into file;

@@ -32,7 +32,7 @@ begin
     'options', version.options,
     'name', (select file.name from public.training_files as file where file.id = version.training_file_id),
     'created_at', version.created_at,
-    -- The first version is number 1: a file whose first build failed is gone.
+    -- When the file was begun, though version 1 may have failed.
     'first_created_at', (
       select first.created_at from public.training_file_versions as first
       where first.training_file_id = version.training_file_id and first.version = 1
@@ -167,7 +167,7 @@ begin
           and conversation.conversation_id = source.conversation_id
         where source.version_id = version.id and conversation.updated_at > version.created_at
       ),
-      status = case status when 'processing' then 'active' else status end,
+      status = case when is_archived then 'archived' else 'active' end,
       json_file_path = id || '/v' || version.version || '/training.json',
       jsonl_file_path = id || '/v' || version.version || '/training.jsonl',
       json_file_size = (result ->> 'json_size')::bigint,

@@ -43,14 +43,19 @@ begin
     perform private.complete_job(job, 'cancelled')
     from private.jobs as job
     where job.kind = 'build_training_file' and job.dedupe_key = lost::text;
-    perform private.fail_training_file_version(
-      version, 'failed', '{"code": "BUILD_LOST", "message": "The build stopped before its end"}'
-    );
+    perform private.fail_training_file_version(version, 'failed', coalesce(
+      (
+        select past.error from private.job_history as past
+        where past.kind = 'build_training_file' and past.dedupe_key = lost::text
+        order by past.id desc limit 1
+      ),
+      '{"code": "BUILD_LOST", "message": "The build stopped before its end"}'
+    ));
   end loop;
 end
 $$;
 comment on function private.fail_lost_builds() is
-  'Ends builds that stopped without a word. Locks each file, then its version; skips a file that is in use.';
+  'Ends builds that stopped without a word, with the reason of their job where it gave one. Locks each file, then its version; skips a file that is in use.';
 revoke all on function private.fail_lost_builds() from public, anon, authenticated, service_role;
 
 create function private.enqueue_storage_sweep()

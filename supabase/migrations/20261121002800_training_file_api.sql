@@ -1,10 +1,10 @@
 -- Training files as supabase-js reaches them: thin functions over the private ones.
 
 create function public.create_training_file(
-  p_org_id uuid,
   p_name text,
-  p_description text,
   p_conversation_ids uuid[],
+  p_org_id uuid default null,
+  p_description text default null,
   p_options jsonb default '{}',
   p_idempotency_key text default null,
   p_request_hash text default null
@@ -15,11 +15,11 @@ volatile
 security invoker
 set search_path = ''
 as $$ select * from private.create_training_file(p_org_id, p_name, p_description, p_conversation_ids, p_options, p_idempotency_key, p_request_hash) $$;
-comment on function public.create_training_file(uuid, text, text, uuid[], jsonb, text, text) is
+comment on function public.create_training_file(text, uuid[], uuid, text, jsonb, text, text) is
   'See private.create_training_file.';
-revoke all on function public.create_training_file(uuid, text, text, uuid[], jsonb, text, text)
+revoke all on function public.create_training_file(text, uuid[], uuid, text, jsonb, text, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.create_training_file(uuid, text, text, uuid[], jsonb, text, text)
+grant execute on function public.create_training_file(text, uuid[], uuid, text, jsonb, text, text)
   to authenticated;
 
 create function public.add_training_file_conversations(

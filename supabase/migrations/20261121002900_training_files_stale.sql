@@ -24,7 +24,7 @@ begin
     from public.training_files as file
     join public.training_file_conversations as member on member.training_file_id = file.id
     where member.org_id = new.org_id and member.conversation_id = new.conversation_id
-      and file.stale_policy = 'rebuild' and file.status = 'active'
+      and file.stale_policy = 'rebuild' and not file.is_archived
   ), '[]'));
   return null;
 end

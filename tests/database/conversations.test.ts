@@ -179,54 +179,6 @@ describe("conversations", () => {
   });
 });
 
-describe.each(["personas", "emotional_arcs", "training_topics"])("%s", (table) => {
-  const key = `${table.slice(0, -1)}_key`;
-  const add = () =>
-    db.query(`insert into public.${table} (org_id, ${key}, name) values ($1, $2, 'Name')`, [
-      cast.orgId,
-      `key_${crypto.randomUUID().replaceAll("-", "_")}`,
-    ]);
-
-  test.each(eachRole("owner", "admin", "editor", "viewer", "memberOfTwo"))(
-    "%s %s see them",
-    async (verdict, role) => {
-      await add();
-
-      const rows = await rowsFor(
-        db,
-        cast[role],
-        `select 1 from public.${table} where org_id = $1 limit 1`,
-        [cast.orgId],
-      );
-
-      expect(rows).toBe(verdict === "lets" ? 1 : 0);
-    },
-  );
-
-  test.each(eachRole("owner", "admin", "editor"))(
-    "%s %s insert one",
-    async (verdict, role) => {
-      const rows = await rowsFor(
-        db,
-        cast[role],
-        `insert into public.${table} (org_id, ${key}, name) values ($1, $2, 'Name') returning 1`,
-        [cast.orgId, `by_${role.toLowerCase()}`],
-      );
-
-      expect(rows).toBe(verdict === "lets" ? 1 : 0);
-    },
-  );
-
-  test("refuses a key with other letters", async () => {
-    const work = db.query(
-      `insert into public.${table} (org_id, ${key}, name) values ($1, 'Not A Key', 'Name')`,
-      [cast.orgId],
-    );
-
-    expect(await sqlStateOf(work)).toBe("23514");
-  });
-});
-
 describe("a conversation that is too large", () => {
   test("is refused with its size before a build begins", async () => {
     const id = await createConversation(db, cast.orgId, editor, { sizeBytes: 8388609 });

@@ -102,7 +102,7 @@ describe("privileges", () => {
       "cancel_training_file_build(uuid)",
       "cancel_training_job(uuid)",
       "create_organization(text)",
-      "create_training_file(uuid,text,text,uuid[],jsonb,text,text)",
+      "create_training_file(text,uuid[],uuid,text,jsonb,text,text)",
       "delete_training_file(uuid)",
       "enqueue_document_training(uuid,uuid,text)",
       "get_org_id(uuid,text)",

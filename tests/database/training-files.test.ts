@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createTestDatabase, only } from "../support/test-database.ts";
 import { createCast } from "./support/cast.ts";
-import { raisedBy } from "./support/rejection.ts";
+import { raisedBy, sqlStateOf } from "./support/rejection.ts";
 import {
   beginChange,
   beginFile,
@@ -88,6 +88,89 @@ describe("a build that begins", () => {
       above.version_id,
     ]);
     expect(jobs).toHaveLength(1);
+  });
+});
+
+describe("the status of a file", () => {
+  const statusOf = async (fileId: string) =>
+    (await db.query<{ status: string }>("select status from public.training_files where id = $1", [
+      fileId,
+    ]))[0]?.status;
+  const addLarge = async (fileId: string) => {
+    const large = await createConversation(db, cast.orgId, editor, { sizeBytes: 6_000_000 });
+    return await beginChange(db, cast.editor, "add", fileId, [large]);
+  };
+
+  test("is processing while a queued build is open, and not for one in a request", async () => {
+    const inRequest = await createPublished(db, cast.editor, cast.orgId, [first]);
+    const queued = await createPublished(db, cast.editor, cast.orgId, [first]);
+
+    await beginChange(db, cast.editor, "add", inRequest, [second]);
+    const begun = await addLarge(queued);
+
+    expect([await statusOf(inRequest), await statusOf(queued)]).toEqual(["active", "processing"]);
+    await publish(db, begun);
+    expect(await statusOf(queued)).toBe("active");
+  });
+
+  test("is active again when a queued build is lost", async () => {
+    const id = await createPublished(db, cast.editor, cast.orgId, [first]);
+    const begun = await addLarge(id);
+    await expire(begun.version_id);
+
+    await sweep();
+
+    expect(await statusOf(id)).toBe("active");
+  });
+
+  test("is failed when the first build was queued and is lost, until another begins", async () => {
+    const large = await createConversation(db, cast.orgId, editor, { sizeBytes: 6_000_000 });
+    const begun = await beginFile(db, cast.editor, cast.orgId, [large, first]);
+    await expire(begun.version_id);
+    await sweep();
+    const lost = await statusOf(begun.file_id);
+
+    const again = await beginChange(db, cast.editor, "remove", begun.file_id, [large]);
+
+    expect([lost, await statusOf(begun.file_id)]).toEqual(["failed", "processing"]);
+    await publish(db, again);
+    expect(await readFile(db, begun.file_id)).toMatchObject({ version: 2, members: [first] });
+  });
+
+  test("agrees with is_archived when no build is under way", async () => {
+    const id = await createPublished(db, cast.editor, cast.orgId, [first]);
+
+    for (const change of ["is_archived = true", "status = 'archived'"]) {
+      const work = db.query(`update public.training_files set ${change} where id = $1`, [id]);
+
+      expect(await sqlStateOf(work)).toBe("23514");
+    }
+  });
+});
+
+describe("a first build that ran out of time", () => {
+  test("in its request keeps the file busy until the sweep takes it", async () => {
+    const begun = await beginFile(db, cast.editor, cast.orgId, [first]);
+    await expire(begun.version_id);
+
+    const change = beginChange(db, cast.editor, "add", begun.file_id, [second]);
+
+    expect(await raisedBy(change)).toMatchObject({ code: "TRAINING_FILE_BUSY" });
+  });
+
+  test("in a job gives way to another attempt, with its conversations", async () => {
+    const large = await createConversation(db, cast.orgId, editor, { sizeBytes: 6_000_000 });
+    const begun = await beginFile(db, cast.editor, cast.orgId, [large]);
+    await expire(begun.version_id);
+
+    const again = await beginChange(db, cast.editor, "add", begun.file_id, [first, large]);
+
+    expect(await stateOf(begun.version_id)).toMatchObject({ state: "failed" });
+    await publish(db, again);
+    expect(await readFile(db, begun.file_id)).toMatchObject({
+      version: 2,
+      members: [large, first],
+    });
   });
 });
 

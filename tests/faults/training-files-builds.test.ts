@@ -62,6 +62,17 @@ async function expectAgreement() {
   expect(outbox).toEqual([]);
 }
 
+/** A file without the time of its last change: a build that came to nothing moves that alone. */
+async function readFile(id: string) {
+  const { updated_at: _, ...file } = fileOf(await callFiles(user, `/${id}`), 200);
+  return file;
+}
+
+async function listIds(status: string): Promise<string[]> {
+  const { body } = await callFiles(user, `?status=${status}&limit=200`);
+  return (body.files as TrainingFile[]).map((file) => file.id);
+}
+
 async function createLarge(): Promise<TrainingFile> {
   return await createFile(user, ids.slice(0, 80));
 }
@@ -148,7 +159,8 @@ describe("a build of more than 80 conversations", () => {
     expect(status).toBe(200);
     expect(body.build).toMatchObject({ version: 2, state: "cancelled" });
     expect(await work()).toMatchObject({ claimed: 0, remaining: 0 });
-    expect(fileOf(await callFiles(user, `/${file.id}`), 200)).toEqual(file);
+    const { updated_at: _, ...before } = file;
+    expect(await readFile(file.id)).toEqual(before);
     await expectAgreement();
     expectQueued(await change(user, file.id, "add", [ids[80]!]));
     await work();
@@ -200,9 +212,52 @@ describe("a build of more than 80 conversations", () => {
       state: "failed",
       error: { code: "CONVERSATION_INVALID", message: expect.stringContaining(broken) },
     });
-    expect(fileOf(await callFiles(user, `/${file.id}`), 200)).toEqual(file);
+    const { updated_at: _, ...before } = file;
+    expect(await readFile(file.id)).toEqual(before);
     await expectAgreement();
   });
+
+  test("shows its file as processing until it ends, in the list where it was", async () => {
+    const file = await createLarge();
+
+    const answer = await change(user, file.id, "add", [ids[80]!]);
+
+    expectQueued(answer);
+    expect(fileOf(answer, 202)).toMatchObject({ status: "processing", version: 1 });
+    expect(await readFile(file.id)).toMatchObject({ status: "processing", version: 1 });
+    expect(await listIds("active")).toContain(file.id);
+    expect(await listIds("processing")).toContain(file.id);
+    expect(await listIds("archived")).not.toContain(file.id);
+    const archive = { method: "PATCH", body: { status: "archived" } };
+    expectError(await callFiles(user, `/${file.id}`, archive), 409, "TRAINING_FILE_BUSY");
+
+    await work();
+
+    expect(await readFile(file.id)).toMatchObject({ status: "active", version: 2 });
+    expect(await listIds("processing")).not.toContain(file.id);
+  });
+
+  test.each(["publishes", "is cancelled"])(
+    "of an archived file leaves it archived when it %s",
+    async (end) => {
+      const file = await createLarge();
+      fileOf(
+        await callFiles(user, `/${file.id}`, { method: "PATCH", body: { status: "archived" } }),
+        200,
+      );
+      expectQueued(await change(user, file.id, "add", [ids[80]!]));
+      const during = [await listIds("archived"), await listIds("active")];
+
+      if (end === "publishes") await work();
+      else await callFiles(user, `/${file.id}/build/cancel`, { method: "POST" });
+
+      expect(during[0]).toContain(file.id);
+      expect(during[1]).not.toContain(file.id);
+      expect(await readFile(file.id)).toMatchObject({ status: "archived" });
+      expect(await listIds("active")).not.toContain(file.id);
+      await work();
+    },
+  );
 
   test("whose job has died does not keep the file busy", async () => {
     const file = await createLarge();
@@ -248,6 +303,147 @@ describe("a build of more than 5 MB", () => {
       conversation_count: 3,
     });
     fileOf(await callFiles(user, "", { body, headers }), 201);
+    await expectAgreement();
+  });
+});
+
+describe("a first build that is queued and comes to nothing", () => {
+  /** 3 MB: two of them are a job, one is not. */
+  const padding = "x ".repeat(1_500_000);
+  let large: string;
+  let broken: string;
+  let begun: FunctionAnswer;
+  let id: string;
+  const headers = { "idempotency-key": crypto.randomUUID() };
+  const body: Record<string, unknown> = { name: "Comes to nothing" };
+
+  beforeEach(async () => {
+    headers["idempotency-key"] = crypto.randomUUID();
+    large = await addConversation(user, { padding, pairs: 1 });
+    broken = await addConversation(user, { content: `not JSON ${padding}` });
+    body.name = `File ${crypto.randomUUID()}`;
+    body.conversation_ids = [large, broken];
+    begun = await callFiles(user, "", { body, headers });
+    expectQueued(begun);
+    id = (begun.body.trainingFile as TrainingFile).id;
+  });
+
+  test("leaves a failed file that says why", async () => {
+    expect(await work()).toMatchObject({ failed: 1, retried: 0 });
+
+    expect(await readFile(id)).toMatchObject({ status: "failed", version: 0 });
+    expect(await getBuild(id)).toMatchObject({
+      version: 1,
+      state: "failed",
+      error: { code: "CONVERSATION_INVALID", message: expect.stringContaining(broken) },
+    });
+    expect(await listIds("failed")).toContain(id);
+    expect(await listIds("active")).not.toContain(id);
+    expectError(
+      await callFiles(user, `/${id}/download?format=json`),
+      409,
+      "TRAINING_FILE_BUSY",
+    );
+    const activate = { method: "PATCH", body: { status: "active" } };
+    expectError(await callFiles(user, `/${id}`, activate), 409, "TRAINING_FILE_BUSY");
+    const { body: members } = await callFiles(user, `/${id}/conversations`);
+    expect(members.conversation_ids).toEqual([large, broken]);
+    await expectAgreement();
+  });
+
+  test("answers a repeat of its request with the file and the failed job", async () => {
+    await work();
+
+    const again = await callFiles(user, "", { body, headers });
+
+    expect(again.status, again.text).toBe(202);
+    expect(again.body).toMatchObject({
+      trainingFile: { id, status: "failed" },
+      job: { id: (begun.body.job as { id: string }).id, status: "failed" },
+    });
+  });
+
+  test("is built when what broke it is removed", async () => {
+    await work();
+
+    const removed = fileOf(await change(user, id, "remove", [broken]), 200);
+
+    expect(removed).toMatchObject({ status: "active", version: 2, conversation_count: 1 });
+    const { body: members } = await callFiles(user, `/${id}/conversations`);
+    expect(members.conversation_ids).toEqual([large]);
+    const { body: listed } = await callFiles(user, `/${id}/versions`);
+    expect(listed.versions).toMatchObject([{ version: 2 }]);
+    const json = JSON.parse((await download(user, id, { format: "json" })).text);
+    const { body: manifest } = await callFiles(user, `/${id}/versions/2/manifest`);
+    expect(manifest.manifest).toMatchObject({
+      created_date: json.training_file_metadata.created_date,
+    });
+    fileOf(await callFiles(user, "", { body, headers }), 201);
+    await expectAgreement();
+  });
+
+  test("is tried again with the same conversations when one of them is added anew", async () => {
+    await work();
+    await uploadConversation(user, broken, enrichedConversation({ padding, pairs: 1 }));
+
+    expectQueued(await change(user, id, "add", [broken]));
+
+    expect(await readFile(id)).toMatchObject({ status: "processing", version: 0 });
+    await work();
+    expect(await readFile(id)).toMatchObject({ status: "active", conversation_count: 2 });
+    await expectAgreement();
+  });
+
+  test("stays failed when the next attempt fails in its request", async () => {
+    await work();
+    const other = await addConversation(user, { content: "not JSON either" });
+
+    expectError(await change(user, id, "remove", [large]), 400, "CONVERSATION_INVALID");
+
+    expect(await readFile(id)).toMatchObject({ status: "failed", version: 0 });
+    expect(await getBuild(id)).toMatchObject({
+      version: 2,
+      state: "failed",
+      error: { code: "CONVERSATION_INVALID", message: expect.stringContaining(broken) },
+    });
+    expectError(await change(user, id, "add", [other]), 400, "CONVERSATION_INVALID");
+    expect(await getBuild(id)).toMatchObject({ version: 3, state: "failed" });
+    await expectAgreement();
+  });
+
+  test("says cancelled when it was", async () => {
+    const { status } = await callFiles(user, `/${id}/build/cancel`, { method: "POST" });
+
+    expect(status).toBe(200);
+    expect(await getBuild(id)).toMatchObject({ state: "cancelled", error: null });
+    expect(await readFile(id)).toMatchObject({ status: "failed", version: 0 });
+    await expectAgreement();
+  });
+
+  test("gives the reason of a job that has died", async () => {
+    await query(
+      `select private.complete_job(job, 'dead', '{"code": "INTERNAL_ERROR", "message": "Why"}')
+       from private.jobs as job where kind = 'build_training_file'`,
+    );
+
+    await enqueueSweep(own.stack);
+
+    expect(await getBuild(id)).toMatchObject({
+      state: "failed",
+      error: { code: "INTERNAL_ERROR", message: "Why" },
+    });
+    expect(await readFile(id)).toMatchObject({ status: "failed" });
+    await expectAgreement();
+  });
+
+  test("frees its name when it is deleted", async () => {
+    await work();
+
+    const { status } = await callFiles(user, `/${id}`, { method: "DELETE" });
+
+    expect(status).toBe(204);
+    const answer = await callFiles(user, "", { body: { ...body, conversation_ids: [large] } });
+    fileOf(answer, 201);
     await expectAgreement();
   });
 });

@@ -104,6 +104,47 @@ describe("GET /training-files/:id/download", () => {
     expect(weights(all)).toEqual([undefined, undefined]);
   });
 
+  test("gives messages a dataset card that names its file and counts its rows", async () => {
+    const query = { format: "messages", file: "card" };
+
+    const card = await download(user, file.id, query);
+    const again = await download(user, file.id, query);
+    const data = await download(user, file.id, { format: "messages", file: "data" });
+
+    expect(card.filename).toBe("README.md");
+    expect(card.size_bytes).toBe(card.bytes.byteLength);
+    expect(card.sha256).toBe(await sha256Of(card.bytes));
+    expect(pathOf(again.download_url)).toBe(pathOf(card.download_url));
+    expect(card.text).toMatch(/^---\nconfigs:\n- config_name: default\n/);
+    expect(card.text).toContain("    path: spring-clients-v1.jsonl\n");
+    expect(card.text).toContain(`| spring-clients-v1.jsonl | ${linesOf(data.text).length} |`);
+    expect(data.filename).toBe("Spring clients.jsonl");
+    expect(pathOf(data.download_url)).not.toBe(pathOf(card.download_url));
+  });
+
+  test("gives both parts of a split one card, with the rows that each has", async () => {
+    const split = { format: "messages", granularity: "pair", validation_percent: "50" };
+    const of = (part: string, which: string) =>
+      download(user, file.id, { ...split, split: part, file: which });
+
+    const [train, validation] = [await of("train", "card"), await of("validation", "card")];
+
+    expect(pathOf(train.download_url)).toBe(pathOf(validation.download_url));
+    for (const part of ["train", "validation"]) {
+      const rows = linesOf((await of(part, "data")).text).length;
+      const isNamed = train.text.includes(
+        `| ${part} | spring-clients-v1-${part}.jsonl | ${rows} |`,
+      );
+      expect(isNamed).toBe(rows > 0);
+    }
+  });
+
+  test.each(["json", "jsonl", "openai", "axolotl"])("has no card for %s", async (format) => {
+    const answer = await callFiles(user, `/${file.id}/download?format=${format}&file=card`);
+
+    expectError(answer, 400, "INVALID_REQUEST");
+  });
+
   test("leaves the header of the JSONL out with meta=false", async () => {
     const with_ = await download(user, file.id, { format: "jsonl", meta: "true" });
     const without = await download(user, file.id, { format: "jsonl", meta: "false" });
@@ -138,6 +179,35 @@ describe("GET /training-files/:id/download", () => {
     const answer = await callFiles(user, `/${file.id}/download?format=json&version=9`);
 
     expectError(answer, 404, "VERSION_NOT_FOUND");
+  });
+
+  test("keeps near-duplicates in one part, whatever the seed", async () => {
+    const words = crypto.randomUUID();
+    const twins = [await addConversation(user, { words }), await addConversation(user, { words })];
+    const { id } = await createFile(user, [...twins, ids[0]!, ids[1]!]);
+
+    for (const seed of ["a", "b", "c", "d", "e", "f"]) {
+      const { text } = await download(user, id, {
+        format: "openai",
+        split: "validation",
+        validation_percent: "50",
+        seed,
+      });
+
+      expect([0, 2]).toContain(
+        linesOf(text).filter((row) => JSON.stringify(row).includes(words)).length,
+      );
+    }
+  });
+
+  test("signs a URL that ends in an hour", async () => {
+    const { download_url } = await download(user, file.id, { format: "json" });
+
+    const token = new URL(download_url).searchParams.get("token")!;
+    const { exp } = JSON.parse(
+      atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")),
+    );
+    expect(Math.abs(exp - Date.now() / 1000 - 3600)).toBeLessThan(60);
   });
 
   test("splits into parts that share nothing and lack nothing", async () => {

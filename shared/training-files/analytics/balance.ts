@@ -35,8 +35,10 @@ export interface Balance {
 
 /** Measures balance over a universe that holds at least the keys of the cells. */
 export function balanceOf(cells: readonly Cell[], universe: Universe): Balance {
-  const taken = new Set(cells.map(cellKey));
-  const gaps = combinations(universe).filter((cell) => !taken.has(cellKey(cell)));
+  const whole = cells.filter((cell) => DIMENSIONS.every((dimension) => cell[dimension] !== null));
+  const taken = new Set(whole.map(cellKey));
+  // Counted, not listed: an organisation's keys may have millions of combinations.
+  const count = DIMENSIONS.reduce((product, dimension) => product * universe[dimension].length, 1);
   const [persona, emotional_arc, training_topic] = DIMENSIONS.map((dimension) =>
     dimensionBalance(cells.map((cell) => cell[dimension]), universe[dimension])
   );
@@ -45,9 +47,9 @@ export function balanceOf(cells: readonly Cell[], universe: Universe): Balance {
     persona,
     emotional_arc,
     training_topic,
-    cells: combinations(universe).length,
-    empty_cells: gaps.length,
-    gaps: gaps.slice(0, LISTED),
+    cells: count,
+    empty_cells: count - taken.size,
+    gaps: firstGaps(universe, taken),
   };
 }
 
@@ -72,12 +74,18 @@ function dimensionBalance(
   };
 }
 
-function combinations({ persona, emotional_arc, training_topic }: Universe): Cell[] {
-  return persona.flatMap((p) =>
-    emotional_arc.flatMap((a) =>
-      training_topic.map((t) => ({ persona: p, emotional_arc: a, training_topic: t }))
-    )
-  );
+function firstGaps(universe: Universe, taken: ReadonlySet<string>): Cell[] {
+  const gaps: Cell[] = [];
+  for (const persona of universe.persona) {
+    for (const emotional_arc of universe.emotional_arc) {
+      for (const training_topic of universe.training_topic) {
+        const cell = { persona, emotional_arc, training_topic };
+        if (!taken.has(cellKey(cell))) gaps.push(cell);
+        if (gaps.length === LISTED) return gaps;
+      }
+    }
+  }
+  return gaps;
 }
 
 function cellKey(cell: Cell): string {

@@ -5,6 +5,7 @@ import { unwrap } from "../../unwrap.ts";
 import { parseConversation } from "../conversation/parse-conversation.ts";
 import { groupNearDuplicates, groupsOf } from "../duplicates/group-near-duplicates.ts";
 import { exportOptions } from "../exports/export-options.ts";
+import { cardWriter } from "../exports/card-writer.ts";
 import { exportWriter } from "../exports/export-writer.ts";
 import { EXPORT_FORMATS } from "../exports/formats.ts";
 import { planExport } from "../exports/plan-export.ts";
@@ -33,10 +34,9 @@ export async function buildArtifact(
   options: ArtifactOptions,
 ) {
   const hash = artifactOptionsHash(options);
-  const entries = await getEntries(admin, version.id);
-  const { extension, contentType } = options.kind === "export"
-    ? EXPORT_FORMATS[options.request.format]
-    : { extension: "jsonl", contentType: "application/jsonl" };
+  const hasFingerprints = options.kind !== "native" && !!options.request.split;
+  const entries = await getEntries(admin, version.id, { hasFingerprints });
+  const { extension, contentType } = typeOf(options);
   const place = `${version.trainingFileId}/v${version.file.version}`;
   const path = `${place}/${format}-${crypto.randomUUID()}.${extension}`;
   // Swept unless a row names it by then.
@@ -80,6 +80,12 @@ export async function buildArtifact(
   return artifact;
 }
 
+function typeOf(options: ArtifactOptions): { extension: string; contentType: string } {
+  if (options.kind === "export") return EXPORT_FORMATS[options.request.format];
+  if (options.kind === "card") return { extension: "md", contentType: "text/markdown" };
+  return { extension: "jsonl", contentType: "application/jsonl" };
+}
+
 function open(
   { file }: PublishedVersion,
   entries: VersionEntry[],
@@ -92,6 +98,7 @@ function open(
   }
   const groups = groupsOf(groupNearDuplicates(fingerprintsOf(entries)));
   const plan = planExport(entries, exportOptions(options.request), groups);
+  if (options.kind === "card") return { writer: cardWriter(file, plan, sink), chosen: [] };
   const chosen = new Set(plan.entries.map((entry) => entry.conversation_id));
   return {
     writer: exportWriter(file, plan, sink),

@@ -17,16 +17,20 @@ const Entry = z.object({
 /** A conversation of a published version, without its content. */
 export type VersionEntry = z.infer<typeof Entry>;
 
-/** The conversations of a version that the caller has read under their own rights. */
+/**
+ * The conversations of a version that the caller has read under their own rights. Fingerprints are
+ * most of their bytes: they come only where near-duplicates are looked for.
+ */
 export async function getEntries(
   admin: SupabaseClient<Database>,
   versionId: string,
+  { hasFingerprints }: { hasFingerprints: boolean },
 ): Promise<VersionEntry[]> {
   return Entry.array().parse(
     unwrap(
       await admin.rpc("get_training_file_entries", {
         p_version_id: versionId,
-        p_has_fingerprints: true,
+        p_has_fingerprints: hasFingerprints,
       }),
     ),
   );

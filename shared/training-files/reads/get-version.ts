@@ -24,16 +24,22 @@ export async function getVersion(
 ): Promise<PublishedVersion> {
   const file = await getTrainingFile(client, trainingFileId);
   if (file.version === 0) {
-    throw new ApiError("TRAINING_FILE_BUSY", "The first version is being built", {
-      hint: "Try again when it has ended",
-    });
+    throw file.status === "failed"
+      ? new ApiError("TRAINING_FILE_BUSY", "The training file has no version: its build failed", {
+        hint: "See GET /training-files/:id/build; add or remove conversations for another attempt",
+      })
+      : new ApiError("TRAINING_FILE_BUSY", "The first version is being built", {
+        hint: "Try again when it has ended",
+      });
   }
   const versions = unwrap(
-    await client.from("training_file_versions").select("id, version, created_at")
-      .eq("training_file_id", trainingFileId).eq("state", "published")
+    await client.from("training_file_versions").select("id, version, state, created_at")
+      .eq("training_file_id", trainingFileId)
       .in("version", [1, version ?? file.version]),
   );
-  const meant = versions.find((one) => one.version === (version ?? file.version));
+  const meant = versions.find((one) =>
+    one.version === (version ?? file.version) && one.state === "published"
+  );
   if (!meant) throw new ApiError("VERSION_NOT_FOUND", "There is no such version");
   return {
     id: meant.id,

@@ -53,11 +53,10 @@ async function begin(
   const { orgId, name, description, conversation_ids, validation } = request;
   const [begun] = unwrap(
     await clients.user.rpc("create_training_file", {
-      // The generated types do not know that these take null.
-      p_org_id: (orgId ?? null) as string,
       p_name: name,
-      p_description: (description ?? null) as string,
       p_conversation_ids: conversation_ids,
+      p_org_id: orgId,
+      p_description: description ?? undefined,
       p_options: { validation },
       ...(idempotencyKey !== null && {
         p_idempotency_key: idempotencyKey,

@@ -21,6 +21,7 @@ export const DownloadQuery = z.strictObject({
   validation_percent: z.string().regex(/^[0-9]{1,3}$/).transform(Number)
     .pipe(z.int().min(0).max(100)).optional(),
   seed: z.string().min(1).max(200).optional(),
+  file: z.enum(["data", "card"]).optional(),
 }).superRefine((query, context) => {
   const isNative = query.format === "json" || query.format === "jsonl";
   const refuse = (field: keyof typeof query, isAllowed: boolean) => {
@@ -32,6 +33,7 @@ export const DownloadQuery = z.strictObject({
     });
   };
   refuse("meta", query.format === "jsonl");
+  refuse("file", query.format === "messages");
   for (const field of ["granularity", "loss", "split"] as const) refuse(field, !isNative);
   for (const field of ["validation_percent", "seed"] as const) refuse(field, !!query.split);
 });
@@ -50,7 +52,9 @@ export async function download(
   const options = optionsOf(query, id);
   const artifact = await findArtifact(clients, version, query.format, options) ??
     await buildArtifact(clients.admin, version, query.format, options);
-  const filename = `${version.file.name}.${extensionOf(query.format)}`;
+  const filename = options.kind === "card"
+    ? "README.md"
+    : `${version.file.name}.${extensionOf(query.format)}`;
   const { data, error } = await clients.admin.storage.from("training-files")
     .createSignedUrl(artifact.path, urlSeconds);
   if (error) throw new Error("no URL could be signed", { cause: error });
@@ -70,18 +74,20 @@ export async function download(
 }
 
 function optionsOf(query: DownloadQuery, id: string): ArtifactOptions {
-  const { format, granularity, loss, split } = query;
+  const { format, granularity, loss, split, file } = query;
+  const isCard = file === "card";
   if (format === "json") return { kind: "native" };
   if (format === "jsonl") return { kind: "native", ...(query.meta === "false" && { meta: false }) };
   return {
-    kind: "export",
+    kind: isCard ? "card" : "export",
     request: {
       format,
       granularity,
       loss,
       split: split
         ? {
-          part: split,
+          // The card of a split is that of both parts.
+          part: isCard ? "train" : split,
           validation_percent: query.validation_percent ?? 10,
           seed: query.seed ?? id,
         }

@@ -26,8 +26,12 @@ export async function listTrainingFiles(
   { orgId, status, min_quality, max_quality, q, limit, cursor }: ListTrainingFilesQuery,
 ): Promise<Answer> {
   const org = unwrap(await client.rpc("get_org_id", { p_org_id: orgId }));
-  let query = client.from("training_files").select("*").eq("org_id", org).eq("status", status)
+  let query = client.from("training_files").select("*").eq("org_id", org)
     .order("created_at", { ascending: false }).order("id", { ascending: false }).limit(limit + 1);
+  query = status === "active" || status === "archived"
+    // A file with a live version does not leave its list while a job builds the next.
+    ? query.gt("version", 0).eq("is_archived", status === "archived")
+    : query.eq("status", status);
   if (min_quality !== undefined) query = query.gte("avg_quality_score", min_quality);
   if (max_quality !== undefined) query = query.lte("avg_quality_score", max_quality);
   if (q) query = query.ilike("name", `%${q.replaceAll(/[\\%_]/g, "\\$&")}%`);

@@ -35,18 +35,35 @@ export async function deleteTrainingFile({ user, admin }: Clients, id: string): 
   return { status: 204 };
 }
 
-/** The conversations of a file's live version, in order. Throws `ApiError`. */
+/**
+ * The conversations of a file's live version, in order; before there is one, those of the last
+ * attempt at it. Throws `ApiError`.
+ */
 export async function listConversations({ user }: Clients, id: string): Promise<Answer> {
-  await getTrainingFile(user, id);
+  const { version } = await getTrainingFile(user, id);
+  const select = version > 0
+    ? () =>
+      user.from("training_file_conversations").select("conversation_id")
+        .eq("training_file_id", id)
+    : await selectAttempt(user, id);
   const ids: string[] = [];
   for (let page: string[] = [""]; page.length > 0; ids.push(...page)) {
-    const rows = unwrap(
-      await user.from("training_file_conversations").select("conversation_id")
-        .eq("training_file_id", id).order("position").range(ids.length, ids.length + 999),
-    );
+    const rows = unwrap(await select().order("position").range(ids.length, ids.length + 999));
     page = rows.map((row) => row.conversation_id);
   }
   return { status: 200, body: { conversation_ids: ids } };
+}
+
+async function selectAttempt(user: Clients["user"], id: string) {
+  const [attempt] = unwrap(
+    await user.from("training_file_versions").select("id").eq("training_file_id", id)
+      .order("version", { ascending: false }).limit(1),
+  );
+  return () =>
+    user.from("training_file_sources").select("conversation_id").eq(
+      "version_id",
+      attempt?.id ?? id,
+    );
 }
 
 /** The published versions of a file, newest first. Throws `ApiError`. */

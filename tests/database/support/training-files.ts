@@ -44,8 +44,8 @@ export async function beginFile(
   return only(
     await db.as(persona, (client) =>
       client.query<Begun>(
-        "select * from public.create_training_file($1, $2, null, $3, '{}', $4, 'hash')",
-        [orgId, name, conversationIds, key],
+        "select * from public.create_training_file($1, $2, $3, null, '{}', $4, 'hash')",
+        [name, conversationIds, orgId, key],
       )),
   );
 }

@@ -71,7 +71,7 @@ export async function queueTraining(
   const rows = await db.as(persona, (client) =>
     client.query<{ job: TrainingJob; is_new: boolean }>(
       "select * from public.enqueue_document_training($1, $2, $3)",
-      [orgId, documentId, trigger],
+      [documentId, orgId, trigger],
     ));
   return only(rows);
 }

@@ -69,6 +69,16 @@ describe("balanceOf", () => {
 
     expect([balance.empty_cells, balance.gaps.length]).toEqual([1000, 200]);
   });
+
+  test("counts a thousand million combinations without listing them", () => {
+    const keys = Array.from({ length: 1000 }, (_, index) => `k${index}`);
+    const universe = { persona: keys, emotional_arc: keys, training_topic: keys };
+
+    const balance = balanceOf([cell("k0", "k0", "k1"), cell(null)], universe);
+
+    expect([balance.cells, balance.empty_cells]).toEqual([1e9, 1e9 - 1]);
+    expect(balance.gaps.slice(0, 2)).toEqual([cell("k0", "k0", "k0"), cell("k0", "k0", "k2")]);
+  });
 });
 
 describe("suggestConversations", () => {

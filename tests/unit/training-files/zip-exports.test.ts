@@ -172,7 +172,9 @@ describe("sideFiles", () => {
       "  - split: train\n    path: spring-clients-v3-train.jsonl\n" +
         "  - split: validation\n    path: spring-clients-v3-validation.jsonl\n",
     );
-    expect(card?.text).toContain(`| validation | ${plan.rows.validation} |`);
+    expect(card?.text).toContain(
+      `| validation | spring-clients-v3-validation.jsonl | ${plan.rows.validation} |`,
+    );
   });
 
   test("makes a safe file name of any name", () => {

@@ -24,9 +24,11 @@ export function datasetCard(file: FileInfo, plan: ExportPlan): string {
     "",
     `Version ${file.version}. One row a ${plan.options.granularity}.`,
     "",
-    "| split | rows |",
-    "|---|---|",
-    ...parts.map((part) => `| ${part ?? "train"} | ${plan.rows[part ?? "train"]} |`),
+    "| split | file | rows |",
+    "|---|---|---|",
+    ...parts.map((part) =>
+      `| ${part ?? "train"} | ${dataFileName(file, part)} | ${plan.rows[part ?? "train"]} |`
+    ),
     "",
   ].join("\n");
 }
