@@ -3,7 +3,7 @@ import type { Database } from "../database.types.ts";
 import type { Embedder } from "../providers/embedder.ts";
 import { createBuildTrainingFile } from "./build-training-file.ts";
 import { createRebuildTrainingFile } from "./rebuild-training-file.ts";
-import type { Handlers } from "./run-worker.ts";
+import type { Handlers } from "./handler.ts";
 import { createSweepStorage } from "./sweep-storage.ts";
 import { createTrainDocument } from "./train-document.ts";
 
