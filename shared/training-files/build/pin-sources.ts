@@ -7,6 +7,12 @@ import { downloadSource, type Source } from "./download-source.ts";
 import { readSlices } from "./read-slices.ts";
 import type { SnapshotStore, Taken } from "./snapshot-store.ts";
 
+/** Downloads at once. */
+const ahead = 4;
+
+/** The same where all are kept: memory is not short then, and somebody waits for the answer. */
+const aheadOfFew = 32;
+
 /** A source whose content is known. */
 export interface PinnedSource extends Source, Taken {
   /** The conversation itself, where the caller keeps it. */
@@ -24,7 +30,7 @@ export async function* pinSources(
   sources: Source[],
   { keep }: { keep: boolean },
 ): AsyncGenerator<PinnedSource> {
-  for await (const slice of readSlices(client, sources)) {
+  for await (const slice of readSlices(client, sources, keep ? aheadOfFew : ahead)) {
     const known = await store.getTaken(slice.map(({ sha256 }) => sha256));
     for (const { source, bytes, sha256 } of slice) {
       const stored = known[sha256];

@@ -6,17 +6,18 @@ import { readAhead } from "./read-ahead.ts";
 /** Objects that are asked about together. */
 const sliceSize = 16;
 
-/** Downloads at once. More bring no speed, and each connection holds buffers. */
-const downloads = 4;
-
-/** Downloads sources in their order, sixteen to a slice; the next are on their way meanwhile. */
+/**
+ * Downloads sources in their order, sixteen to a slice; the next `ahead` are on their way meanwhile,
+ * each on a connection with buffers of its own.
+ */
 export async function* readSlices<T extends Source>(
   client: SupabaseClient<Database>,
   sources: readonly T[],
+  ahead: number,
 ): AsyncGenerator<{ source: T; bytes: Uint8Array; sha256: string }[]> {
   const load = async (source: T) => ({ source, ...await downloadSource(client, source) });
   let slice: Awaited<ReturnType<typeof load>>[] = [];
-  for await (const object of readAhead(sources, downloads, load)) {
+  for await (const object of readAhead(sources, ahead, load)) {
     slice.push(object);
     if (slice.length < sliceSize) continue;
     yield slice;

@@ -7,6 +7,9 @@ import type { Source } from "./download-source.ts";
 import { readSlices } from "./read-slices.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
+/** Downloads at once. */
+const ahead = 4;
+
 /** A conversation that can be written. */
 export interface Loaded {
   entry: FileEntry;
@@ -25,7 +28,7 @@ export async function* rereadSources(
 ): AsyncGenerator<Loaded> {
   await store.flush();
   const items = sources.map((source, index) => ({ ...source, pinned: pinned[index]!.sha256 }));
-  for await (const slice of readSlices(client, items)) {
+  for await (const slice of readSlices(client, items, ahead)) {
     const known = await store.getSnapshots(slice.map(({ source }) => source.pinned));
     for (const { source, bytes, sha256 } of slice) {
       const conversation = parseConversation(bytes, {
