@@ -62,8 +62,10 @@ function describeRefusal({ refusal, message, retryAfterSeconds }: ProviderError)
         defer: { seconds: unauthorizedSeconds },
       };
     case "transient":
+      return { code: "PROVIDER_FAILED", message, is_permanent: false };
+    case "input_rejected":
     case "permanent":
-      return { code: "PROVIDER_FAILED", message, is_permanent: refusal === "permanent" };
+      return { code: "PROVIDER_FAILED", message, is_permanent: true };
   }
 }
 

@@ -25,7 +25,7 @@ export async function embedBatch(
   try {
     return await embedder.embed(texts, { signal });
   } catch (error) {
-    if (!(error instanceof ProviderError) || error.refusal !== "permanent") throw error;
+    if (!(error instanceof ProviderError) || error.refusal !== "input_rejected") throw error;
     if (texts.length === 1) throw new InputRefusedError(0, { cause: error });
     const half = Math.ceil(texts.length / 2);
     const first = await embedBatch(embedder, texts.slice(0, half), signal);

@@ -72,5 +72,6 @@ function refusalOf(status: number, headers: Headers | undefined): ProviderRefusa
   if ([429, 529].includes(status) || (status === 503 && headers?.has("retry-after"))) {
     return "rate_limited";
   }
+  if ([400, 413, 422].includes(status)) return "input_rejected";
   return status >= 500 || [408, 409].includes(status) ? "transient" : "permanent";
 }

@@ -2,7 +2,9 @@
 export type ProviderRefusal =
   /** It failed; the same call may pass later. */
   | "transient"
-  /** It will never do this: asking again is pointless. */
+  /** It will never take this input. */
+  | "input_rejected"
+  /** It will never do this, whatever the input: asking again is pointless. */
   | "permanent"
   /** It takes no more calls for now. */
   | "rate_limited"

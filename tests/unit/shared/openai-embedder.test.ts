@@ -103,10 +103,10 @@ describe("an OpenAI embedder", () => {
   });
 
   test.each([
-    [400, "permanent"],
+    [400, "input_rejected"],
     [404, "permanent"],
-    [413, "permanent"],
-    [422, "permanent"],
+    [413, "input_rejected"],
+    [422, "input_rejected"],
     [401, "unauthorized"],
     [402, "unauthorized"],
     [403, "unauthorized"],
