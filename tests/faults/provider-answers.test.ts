@@ -268,7 +268,7 @@ describe("a training whose provider", () => {
 });
 
 /** Resumes the lane, as an operator would. */
-async function resume({ stack }: WorkerStack): Promise<void> {
+async function resume({ stack }: OwnStack): Promise<void> {
   await stack.database.query("select private.pause_lane('embedding', null)");
 }
 
