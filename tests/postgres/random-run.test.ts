@@ -68,6 +68,17 @@ async function disturb(workers: Workers): Promise<void> {
   } else if (dice < 0.7) await workers.signal(which, "SIGTERM");
 }
 
+/** Changes a document that a worker has in hand, where there is one. */
+async function editSomething({ documents }: Workload): Promise<void> {
+  const held = await stack.query<{ id: string }>(
+    `select dedupe_key as id from private.jobs
+     where kind = 'train_document' and lease_token is not null`,
+  );
+  const chosen = held[Math.floor(random() * held.length)]?.id;
+  const document = documents.find(({ id }) => id === chosen);
+  if (document) await edit(user, document, random);
+}
+
 /** Lets things go wrong until all work is done. */
 async function runWild(workers: Workers, work: Workload, deadline: number): Promise<void> {
   let crashed = 0;
@@ -84,9 +95,7 @@ async function runWild(workers: Workers, work: Workload, deadline: number): Prom
       await stack.cluster.start();
     }
     await disturb(workers).catch(() => undefined);
-    if (random() < 0.5 && ended < jobCount) {
-      await edit(user, work.documents[Math.floor(random() * work.documents.length)]!, random);
-    }
+    if (ended < jobCount) await editSomething(work);
     await hurry();
   }
 }

@@ -34,10 +34,11 @@ const moods: [number, (call: EmbeddingCall) => Response][] = [
   [0.03, (call) => trickle(call, "broken")],
 ];
 
-/** Answers as such a provider; the right vector depends on nothing but the text. */
-export function flakyAnswer(random: () => number): (call: EmbeddingCall) => Response {
-  return (call) => {
+/** Answers as such a provider, after a while; the right vector depends on nothing but the text. */
+export function flakyAnswer(random: () => number): (call: EmbeddingCall) => Promise<Response> {
+  return async (call) => {
     let dice = random();
+    await new Promise((resolve) => setTimeout(resolve, 300 * random()));
     for (const [share, answer] of moods) {
       if (dice < share) return answer(call);
       dice -= share;
