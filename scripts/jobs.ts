@@ -1,6 +1,7 @@
 import { createClient } from "@supabase/supabase-js";
 import { parseArgs } from "node:util";
 import type { Database } from "../shared/database.types.ts";
+import { ApiError } from "../shared/errors.ts";
 import { type Command, commands } from "./jobs/commands.ts";
 import { printTable } from "./jobs/print-table.ts";
 
@@ -77,6 +78,7 @@ try {
   if (values.json) console.log(JSON.stringify(result));
   else for (const [title, rows] of Object.entries(result)) printTable(title, rows);
 } catch (error) {
-  console.error((error as Error).message);
+  const hint = error instanceof ApiError && error.hint ? `. ${error.hint}` : "";
+  console.error(`${(error as Error).message}${hint}`);
   Deno.exit(1);
 }

@@ -245,6 +245,21 @@ describe("a training whose provider", () => {
     expect(done.attempts).toBe(1);
   });
 
+  test("refuses calls for a long time loses no job and no attempt", async () => {
+    let refused = 0;
+    own.provider.answer = (call) => ++refused <= 20 ? refusal(429)(call) : embed(call);
+    const documentIds = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => addDocument(user, `Passage ${index}.`)),
+    );
+    const queued = await Promise.all(documentIds.map((id) => train(user, id)));
+
+    using _ = repeat(() => resume(own), 100);
+    const done = await Promise.all(queued.map(({ id }) => waitForJob(user, id, "completed")));
+
+    expect(refused).toBeGreaterThan(20);
+    expect(done.map(({ attempts }) => attempts)).toEqual(Array(6).fill(1));
+  });
+
   test("answers 408 is asked again later", async () => {
     const documentId = await addDocument(user, "One passage.");
     own.provider.answer = refusal(408);
@@ -269,7 +284,7 @@ describe("a training whose provider", () => {
   });
 });
 
-/** Resumes the lane, as an operator would. */
+/** Resumes the lane, as an operator would, and has a worker called. */
 async function resume({ stack }: OwnStack): Promise<void> {
   await stack.database.query("select private.pause_lane('embedding', null)");
 }
