@@ -296,6 +296,7 @@ describe("GET /training-files/:id/download", () => {
     "format=json&version=0",
     "format=json&version=x",
     "format=json&page=1",
+    "format=openai&split=train&seed=%00",
   ])("refuses ?%s", async (query) => {
     const answer = await callFiles(user, `/${file.id}/download?${query}`);
 
