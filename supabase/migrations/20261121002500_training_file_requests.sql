@@ -18,6 +18,82 @@ create index idempotency_keys_training_file_id_idx on private.idempotency_keys (
 alter table private.idempotency_keys enable row level security;
 revoke all on table private.idempotency_keys from public, anon, authenticated, service_role;
 
+create function private.assert_conversation_ids(conversation_ids uuid[])
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if coalesce(cardinality(conversation_ids), 0) not between 1 and 80
+    or cardinality(conversation_ids)
+      <> (select count(distinct wanted.id) from unnest(conversation_ids) as wanted (id))
+  then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The request is not valid', null,
+      'conversation_ids names 1 to 80 conversations, none of them twice'
+    );
+  end if;
+end
+$$;
+comment on function private.assert_conversation_ids(uuid[]) is
+  'Passes for 1 to 80 ids, none null, none twice. Raises INVALID_REQUEST: whoever calls the functions below without the edge function meets the same rules.';
+revoke all on function private.assert_conversation_ids(uuid[])
+  from public, anon, authenticated, service_role;
+
+create function private.assert_training_file_options(options jsonb)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if coalesce(
+    options not in ('{}', '{"validation": "repair"}', '{"validation": "strict"}'), true
+  ) then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The request is not valid', null, 'validation is repair or strict'
+    );
+  end if;
+end
+$$;
+comment on function private.assert_training_file_options(jsonb) is
+  'Passes for what a build understands. Raises INVALID_REQUEST.';
+revoke all on function private.assert_training_file_options(jsonb)
+  from public, anon, authenticated, service_role;
+
+create function private.assert_training_file_changes(changes jsonb)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if (case when jsonb_typeof(changes) = 'object' then
+    changes - array['name', 'description', 'status', 'stale_policy'] = '{}'
+    and (not changes ? 'name' or char_length(btrim(changes ->> 'name')) between 1 and 255)
+    and coalesce(char_length(changes ->> 'description'), 0) <= 2000
+    and (not changes ? 'status' or changes ->> 'status' in ('active', 'archived'))
+    and (
+      not changes ? 'stale_policy'
+      or changes ->> 'stale_policy' in ('ignore', 'mark_stale', 'rebuild')
+    )
+  end) is not true then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The request is not valid', null,
+      'name has 1 to 255 characters, description at most 2000; status is active or archived; stale_policy is ignore, mark_stale or rebuild'
+    );
+  end if;
+end
+$$;
+comment on function private.assert_training_file_changes(jsonb) is
+  'Passes for {name?, description?, status?, stale_policy?}; processing and failed are not a user''s to set. Raises INVALID_REQUEST.';
+revoke all on function private.assert_training_file_changes(jsonb)
+  from public, anon, authenticated, service_role;
+
 create function private.create_training_file(
   org_id uuid,
   name text,
@@ -41,6 +117,19 @@ declare
   file public.training_files;
   begun public.training_file_versions;
 begin
+  perform private.assert_conversation_ids(create_training_file.conversation_ids);
+  perform private.assert_training_file_options(create_training_file.options);
+  perform private.assert_training_file_changes(jsonb_build_object(
+    'name', create_training_file.name, 'description', create_training_file.description
+  ));
+  if char_length(create_training_file.idempotency_key) not between 1 and 255
+    or (create_training_file.idempotency_key is not null and create_training_file.request_hash is null)
+  then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The request is not valid', null,
+      'An idempotency key has 1 to 255 characters and comes with the hash of its request'
+    );
+  end if;
   if create_training_file.idempotency_key is not null then
     -- Two requests with one key take turns.
     perform pg_advisory_xact_lock(hashtextextended(caller_id || create_training_file.idempotency_key, 0));
@@ -84,7 +173,7 @@ begin
 end
 $$;
 comment on function private.create_training_file(uuid, text, text, uuid[], jsonb, text, text) is
-  'Begins a training file; the caller builds version 1, or a job does (is_queued). Answers with the earlier file when the idempotency key has made one. Raises ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED. Definer: users have no write right on files; it asks for the editor role first.';
+  'Begins a training file; the caller builds version 1, or a job does (is_queued). Answers with the earlier file when the idempotency key has made one. Raises INVALID_REQUEST, ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED. Definer: users have no write right on files; it asks for the editor role first.';
 revoke all on function private.create_training_file(uuid, text, text, uuid[], jsonb, text, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.create_training_file(uuid, text, text, uuid[], jsonb, text, text)
@@ -114,6 +203,8 @@ declare
   );
   begun public.training_file_versions;
 begin
+  perform private.assert_conversation_ids(add_training_file_conversations.conversation_ids);
+  perform private.assert_training_file_options(add_training_file_conversations.options);
   -- Before there is a version nothing is in the file: the same conversations are one more attempt.
   if file.version > 0 and cardinality(known) > 0 then
     perform private.raise_error(
@@ -137,7 +228,7 @@ begin
 end
 $$;
 comment on function private.add_training_file_conversations(uuid, uuid[], jsonb) is
-  'Begins a version with more conversations. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_ALREADY_IN_FILE, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, TRAINING_FILE_BUSY. Locks the file, then the conversations. Definer: see create_training_file.';
+  'Begins a version with more conversations. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_ALREADY_IN_FILE, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, TRAINING_FILE_BUSY. Locks the file, then the conversations. Definer: see create_training_file.';
 revoke all on function private.add_training_file_conversations(uuid, uuid[], jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.add_training_file_conversations(uuid, uuid[], jsonb) to authenticated;
@@ -169,6 +260,7 @@ declare
   );
   begun public.training_file_versions;
 begin
+  perform private.assert_conversation_ids(remove_training_file_conversations.conversation_ids);
   if cardinality(unknown) > 0 then
     perform private.raise_error(
       'CONVERSATIONS_NOT_IN_FILE', 400,
@@ -187,7 +279,7 @@ begin
 end
 $$;
 comment on function private.remove_training_file_conversations(uuid, uuid[]) is
-  'Begins a version with fewer conversations. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_NOT_IN_FILE, TRAINING_FILE_EMPTY, TRAINING_FILE_BUSY. Locks the file. Definer: see create_training_file.';
+  'Begins a version with fewer conversations. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_NOT_IN_FILE, TRAINING_FILE_EMPTY, TRAINING_FILE_BUSY. Locks the file. Definer: see create_training_file.';
 revoke all on function private.remove_training_file_conversations(uuid, uuid[])
   from public, anon, authenticated, service_role;
 grant execute on function private.remove_training_file_conversations(uuid, uuid[]) to authenticated;
@@ -205,6 +297,7 @@ declare
     update_training_file.training_file_id, 'editor'
   );
 begin
+  perform private.assert_training_file_changes(changes);
   if changes ? 'status' and file.status not in ('active', 'archived') then
     perform private.raise_error(
       'TRAINING_FILE_BUSY', 409,
@@ -236,7 +329,7 @@ begin
 end
 $$;
 comment on function private.update_training_file(uuid, jsonb) is
-  'Changes name, description, status (active or archived) or stale_policy. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, NAME_TAKEN, TRAINING_FILE_BUSY. Locks the file. Definer: users have no update right; a version''s figures are nobody''s to change.';
+  'Changes name, description, status (active or archived) or stale_policy. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, NAME_TAKEN, TRAINING_FILE_BUSY. Locks the file. Definer: users have no update right; a version''s figures are nobody''s to change.';
 revoke all on function private.update_training_file(uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.update_training_file(uuid, jsonb) to authenticated;
