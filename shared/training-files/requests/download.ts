@@ -54,7 +54,7 @@ export async function download(
     await buildArtifact(clients.admin, version, query.format, options);
   const filename = options.kind === "card"
     ? "README.md"
-    : `${version.file.name}.${extensionOf(query.format)}`;
+    : `${version.name}.${extensionOf(query.format)}`;
   const { data, error } = await clients.admin.storage.from("training-files")
     .createSignedUrl(artifact.path, urlSeconds);
   if (error) throw new Error("no URL could be signed", { cause: error });
