@@ -548,8 +548,8 @@ isOneToOne: false
         isSetofReturn: false
       } },
 "add_training_file_conversations":
-{ Args: { "p_conversation_ids": (string)[],"p_options"?: Json,"p_training_file_id": string }; Returns: {
-              "build_token": string,"file_id": string,"is_queued": boolean,"version_id": string
+{ Args: { "p_conversation_ids": (string)[],"p_idempotency_key"?: string,"p_options"?: Json,"p_request_hash"?: string,"p_training_file_id": string }; Returns: {
+              "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
                            },
 "cancel_jobs":
@@ -716,8 +716,8 @@ isOneToOne: false
 { Args: { "p_worker_id": string }; Returns: number
                            },
 "remove_training_file_conversations":
-{ Args: { "p_conversation_ids": (string)[],"p_training_file_id": string }; Returns: {
-              "build_token": string,"file_id": string,"is_queued": boolean,"version_id": string
+{ Args: { "p_conversation_ids": (string)[],"p_idempotency_key"?: string,"p_request_hash"?: string,"p_training_file_id": string }; Returns: {
+              "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
                            },
 "retry_dead_jobs":
