@@ -5,14 +5,13 @@ import { unwrap } from "../../unwrap.ts";
 import type { Source } from "../build/download-source.ts";
 import { pinSource } from "../build/pin-sources.ts";
 import { groupNearDuplicates } from "../duplicates/group-near-duplicates.ts";
-import { EXPORT_FORMATS, type ExportFormat } from "../exports/formats.ts";
 import type { FileInfo } from "../file-info.ts";
 import { previewOf } from "../versions/preview.ts";
 import { previewFormat } from "../versions/preview-format.ts";
 import { ConversationIds } from "./create-training-file.ts";
 import type { Clients } from "./finish-build.ts";
+import { RequestedFormat } from "./requested-format.ts";
 
-const exportFormats = Object.keys(EXPORT_FORMATS) as [ExportFormat, ...ExportFormat[]];
 /** Enough for three lines in every format. */
 const shownConversations = 3;
 
@@ -20,7 +19,7 @@ const shownConversations = 3;
 export const PreviewRequest = z.strictObject({
   orgId: z.guid().optional(),
   conversation_ids: ConversationIds,
-  formats: z.array(z.enum(["json", "jsonl", ...exportFormats])).max(9).default([]),
+  formats: z.array(RequestedFormat).max(9).default([]),
 });
 export type PreviewRequest = z.output<typeof PreviewRequest>;
 
