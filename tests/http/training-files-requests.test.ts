@@ -446,6 +446,24 @@ describe("POST /training-files/preview", () => {
     expect(status).toBe(200);
   });
 
+  test("shows the first lines that there are, though the first conversations have none", async () => {
+    const bare = await addConversations(user, 3, { pairs: 0, openPairs: 1 });
+
+    const { body } = await callFiles(user, "/preview", {
+      body: {
+        conversation_ids: [...bare, ...ids.slice(0, 2)],
+        formats: ["jsonl", "openai", "trl"],
+      },
+    });
+
+    const { formats } = body.preview as { formats: Record<string, { first_lines: string[] }> };
+    const counts = Object.entries(formats).map(([name, { first_lines }]) => [
+      name,
+      first_lines.length,
+    ]);
+    expect(Object.fromEntries(counts)).toEqual({ jsonl: 3, openai: 2, trl: 3 });
+  });
+
   test.each<[string, () => unknown]>([
     ["an unknown format", () => ({ conversation_ids: ids, formats: ["parquet"] })],
     ["an unknown field", () => ({ conversation_ids: ids, name: "x" })],
