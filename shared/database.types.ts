@@ -360,14 +360,14 @@ isOneToOne: false
                   ]
                 },"training_file_versions": {
                   Row: {
-                    "build_token": string,"build_until": string,"change": string,"content_digest": string | null,"conversation_count": number,"created_at": string,"created_by": string | null,"error": Json | null,"id": string,"is_queued": boolean,"json_sha256": string | null,"jsonl_sha256": string | null,"options": NonNullable<Json>,"org_id": string,"parent_version": number,"progress": number,"published_at": string | null,"state": string,"total_training_pairs": number,"totals": Json | null,"training_file_id": string,"version": number
+                    "build_token": string,"build_until": string,"change": string,"content_digest": string | null,"conversation_count": number,"created_at": string,"created_by": string | null,"error": Json | null,"file_name": string,"id": string,"is_queued": boolean,"json_sha256": string | null,"jsonl_sha256": string | null,"options": NonNullable<Json>,"org_id": string,"parent_version": number,"progress": number,"published_at": string | null,"state": string,"total_training_pairs": number,"totals": Json | null,"training_file_id": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "build_token"?: string,"build_until"?: string,"change": string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"id"?: string,"is_queued"?: boolean,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id": string,"parent_version": number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id": string,"version": number
+                    "build_token"?: string,"build_until"?: string,"change": string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"file_name": string,"id"?: string,"is_queued"?: boolean,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id": string,"parent_version": number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id": string,"version": number
                   }
                   Update: {
-                    "build_token"?: string,"build_until"?: string,"change"?: string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"id"?: string,"is_queued"?: boolean,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id"?: string,"parent_version"?: number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id"?: string,"version"?: number
+                    "build_token"?: string,"build_until"?: string,"change"?: string,"content_digest"?: string | null,"conversation_count"?: number,"created_at"?: string,"created_by"?: string | null,"error"?: Json | null,"file_name"?: string,"id"?: string,"is_queued"?: boolean,"json_sha256"?: string | null,"jsonl_sha256"?: string | null,"options"?: NonNullable<Json>,"org_id"?: string,"parent_version"?: number,"progress"?: number,"published_at"?: string | null,"state"?: string,"total_training_pairs"?: number,"totals"?: Json | null,"training_file_id"?: string,"version"?: number
                   }
                   Relationships: [
                     {
@@ -548,8 +548,8 @@ isOneToOne: false
         isSetofReturn: false
       } },
 "add_training_file_conversations":
-{ Args: { "p_conversation_ids": (string)[],"p_options"?: Json,"p_training_file_id": string }; Returns: {
-              "build_token": string,"file_id": string,"is_queued": boolean,"version_id": string
+{ Args: { "p_conversation_ids": (string)[],"p_idempotency_key"?: string,"p_options"?: Json,"p_request_hash"?: string,"p_training_file_id": string }; Returns: {
+              "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
                            },
 "cancel_jobs":
@@ -716,8 +716,8 @@ isOneToOne: false
 { Args: { "p_worker_id": string }; Returns: number
                            },
 "remove_training_file_conversations":
-{ Args: { "p_conversation_ids": (string)[],"p_training_file_id": string }; Returns: {
-              "build_token": string,"file_id": string,"is_queued": boolean,"version_id": string
+{ Args: { "p_conversation_ids": (string)[],"p_idempotency_key"?: string,"p_request_hash"?: string,"p_training_file_id": string }; Returns: {
+              "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
                            },
 "retry_dead_jobs":

@@ -1,6 +1,7 @@
 import { type SupabaseContext, withSupabase, type WithSupabaseConfig } from "@supabase/server";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { assertStorable } from "./assert-storable.ts";
 import type { Database } from "./database.types.ts";
 import { ApiError } from "./errors.ts";
 import { readJson } from "./read-json.ts";
@@ -57,12 +58,14 @@ export function route<
   ) => Promise<Answer>,
 ): (context: Context<Env>) => Promise<Response> {
   return async (context) => {
+    const query = context.req.query();
+    assertStorable(query);
     // A route without a schema for its query takes none.
-    if (!schemas.query) validate(NoFields, context.req.query());
+    if (!schemas.query) validate(NoFields, query);
     const { status, body } = await useCase({
       context: context.env,
       params: validate(schemas.params, context.req.param()),
-      query: validate(schemas.query, context.req.query()),
+      query: validate(schemas.query, query),
       headers: validate(schemas.headers, context.req.header()),
       body: validate(schemas.body, schemas.body && await readJson(context.req.raw)),
     });

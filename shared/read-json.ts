@@ -1,16 +1,14 @@
+import { assertStorable } from "./assert-storable.ts";
 import { ApiError } from "./errors.ts";
 
 /** The largest request body, in bytes. */
 export const maxBodyBytes = 1024 * 1024;
 const timeoutMs = 10_000;
-/** Deeper values overflow the stack of whoever validates, writes or stores them recursively. */
-const maxDepth = 64;
 
 /**
  * Reads a request's body as JSON. Throws `ApiError`: UNSUPPORTED_MEDIA_TYPE unless it is plain
  * UTF-8 JSON, REQUEST_TOO_LARGE past the limit whatever its declared length, REQUEST_TIMEOUT when
- * it drips, INVALID_REQUEST when it is not JSON, nests deeper than `maxDepth`, or has text that
- * PostgreSQL cannot store.
+ * it drips, INVALID_REQUEST when it is not JSON or `assertStorable` refuses it.
  */
 export async function readJson(request: Request): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";
@@ -21,14 +19,7 @@ export async function readJson(request: Request): Promise<unknown> {
     throw new ApiError("UNSUPPORTED_MEDIA_TYPE", "The body must not be compressed");
   }
   const value = parse(await readBytes(request));
-  const problem = findProblem(value);
-  if (problem) {
-    const { path, message } = problem;
-    throw new ApiError("INVALID_REQUEST", "The request is not valid", {
-      // The path is made of keys that the caller chose.
-      details: [{ path: path.slice(0, 200), message }],
-    });
-  }
+  assertStorable(value);
   return value;
 }
 
@@ -76,22 +67,4 @@ function parse(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw new ApiError("INVALID_REQUEST", "The body is not valid JSON", { cause });
   }
-}
-
-/** The first key or string that PostgreSQL refuses, or level that is too deep. Without recursion: depth is the caller's choice. */
-function findProblem(root: unknown): { path: string; message: string } | null {
-  const isUnstorable = (text: string) => text.includes("\0") || !text.isWellFormed();
-  const unstorable = "contains a NUL or half of a surrogate pair";
-  const open = [{ value: root, path: "", depth: 0 }];
-  for (let entry = open.pop(); entry; entry = open.pop()) {
-    const { value, path, depth } = entry;
-    if (typeof value === "string" && isUnstorable(value)) return { path, message: unstorable };
-    if (typeof value !== "object" || value === null) continue;
-    if (depth === maxDepth) return { path, message: `is nested deeper than ${maxDepth} levels` };
-    for (const [key, child] of Object.entries(value)) {
-      if (isUnstorable(key)) return { path, message: unstorable };
-      open.push({ value: child, path: path ? `${path}.${key}` : key, depth: depth + 1 });
-    }
-  }
-  return null;
 }

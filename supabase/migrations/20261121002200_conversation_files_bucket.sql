@@ -1,4 +1,4 @@
--- Bucket conversation-files: every user keeps their own folder; readers of a conversation read its files.
+-- Bucket conversation-files: every user reads and writes their own folder, and nobody else's.
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
 values ('conversation-files', 'conversation-files', false, 52428800, array['application/json'])
 on conflict (id) do nothing;

@@ -115,6 +115,7 @@ create table public.training_file_versions (
   training_file_id uuid not null,
   version integer not null,
   parent_version integer not null,
+  file_name text not null,
   change text not null,
   state text not null default 'building',
   is_queued boolean not null default false,
@@ -152,6 +153,8 @@ create table public.training_file_versions (
 );
 comment on table public.training_file_versions is
   'Every version of a training file that was begun. A published one never changes; its number is never used again.';
+comment on column public.training_file_versions.file_name is
+  'What the file was called when the version was begun: its artefacts say so, whenever they are built.';
 comment on column public.training_file_versions.is_queued is
   'Built by a job: nobody waits for the answer, so its end is kept for those who ask.';
 comment on column public.training_file_versions.build_token is
@@ -257,7 +260,7 @@ create policy training_file_versions_select_viewer on public.training_file_versi
   using (org_id in (select private.get_member_org_ids('viewer')));
 revoke all on table public.training_file_versions from public, anon, authenticated, service_role;
 grant select (
-  id, org_id, training_file_id, version, parent_version, change, state, is_queued, progress, options,
+  id, org_id, training_file_id, version, parent_version, file_name, change, state, is_queued, progress, options,
   conversation_count, total_training_pairs, json_sha256, jsonl_sha256, content_digest, totals,
   error, created_by, created_at, published_at
 )

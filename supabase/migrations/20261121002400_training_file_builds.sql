@@ -112,8 +112,8 @@ begin
   end if;
 
   insert into public.training_file_versions
-    (org_id, training_file_id, version, parent_version, change, options, created_by)
-  select file.org_id, file.id, coalesce(max(known.version), 0) + 1, file.version,
+    (org_id, training_file_id, version, parent_version, file_name, change, options, created_by)
+  select file.org_id, file.id, coalesce(max(known.version), 0) + 1, file.version, file.name,
     create_training_file_version.change, create_training_file_version.options, (select auth.uid())
   from public.training_file_versions as known
   where known.training_file_id = file.id

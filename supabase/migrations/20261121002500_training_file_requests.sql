@@ -3,20 +3,161 @@ create table private.idempotency_keys (
   user_id uuid not null,
   key text not null,
   request_hash text not null,
-  training_file_id uuid not null,
+  version_id uuid not null,
   created_at timestamptz not null default now(),
   constraint idempotency_keys_pkey primary key (user_id, key),
   constraint idempotency_keys_user_id_fkey
     foreign key (user_id) references auth.users (id) on delete cascade,
-  constraint idempotency_keys_training_file_id_fkey
-    foreign key (training_file_id) references public.training_files (id) on delete cascade,
+  constraint idempotency_keys_version_id_fkey
+    foreign key (version_id) references public.training_file_versions (id) on delete cascade,
   constraint idempotency_keys_key_check check (char_length(key) between 1 and 255)
 );
 comment on table private.idempotency_keys is
-  'Which file a request with an Idempotency-Key has made; a request that failed leaves no row.';
-create index idempotency_keys_training_file_id_idx on private.idempotency_keys (training_file_id);
+  'Which version a request with an Idempotency-Key has begun.';
+create index idempotency_keys_version_id_idx on private.idempotency_keys (version_id);
 alter table private.idempotency_keys enable row level security;
 revoke all on table private.idempotency_keys from public, anon, authenticated, service_role;
+
+create function private.assert_conversation_ids(conversation_ids uuid[])
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if coalesce(cardinality(conversation_ids), 0) not between 1 and 80
+    or cardinality(conversation_ids)
+      <> (select count(distinct wanted.id) from unnest(conversation_ids) as wanted (id))
+  then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The request is not valid', null,
+      'conversation_ids names 1 to 80 conversations, none of them twice'
+    );
+  end if;
+end
+$$;
+comment on function private.assert_conversation_ids(uuid[]) is
+  'Passes for 1 to 80 ids, none null, none twice. Raises INVALID_REQUEST: whoever calls the functions below without the edge function meets the same rules.';
+revoke all on function private.assert_conversation_ids(uuid[])
+  from public, anon, authenticated, service_role;
+
+create function private.assert_training_file_options(options jsonb)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if coalesce(
+    options not in ('{}', '{"validation": "repair"}', '{"validation": "strict"}'), true
+  ) then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The request is not valid', null, 'validation is repair or strict'
+    );
+  end if;
+end
+$$;
+comment on function private.assert_training_file_options(jsonb) is
+  'Passes for what a build understands. Raises INVALID_REQUEST.';
+revoke all on function private.assert_training_file_options(jsonb)
+  from public, anon, authenticated, service_role;
+
+create function private.assert_training_file_changes(changes jsonb)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if (case when jsonb_typeof(changes) = 'object' then
+    changes - array['name', 'description', 'status', 'stale_policy'] = '{}'
+    and (not changes ? 'name' or char_length(btrim(changes ->> 'name')) between 1 and 255)
+    and coalesce(char_length(changes ->> 'description'), 0) <= 2000
+    and (not changes ? 'status' or changes ->> 'status' in ('active', 'archived'))
+    and (
+      not changes ? 'stale_policy'
+      or changes ->> 'stale_policy' in ('ignore', 'mark_stale', 'rebuild')
+    )
+  end) is not true then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The request is not valid', null,
+      'name has 1 to 255 characters, description at most 2000; status is active or archived; stale_policy is ignore, mark_stale or rebuild'
+    );
+  end if;
+end
+$$;
+comment on function private.assert_training_file_changes(jsonb) is
+  'Passes for {name?, description?, status?, stale_policy?}; processing and failed are not a user''s to set. Raises INVALID_REQUEST.';
+revoke all on function private.assert_training_file_changes(jsonb)
+  from public, anon, authenticated, service_role;
+
+create function private.claim_idempotency_key(key text, request_hash text)
+returns public.training_file_versions
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  caller_id uuid := (select auth.uid());
+  known private.idempotency_keys;
+  version public.training_file_versions;
+begin
+  if claim_idempotency_key.key is null then
+    return null;
+  end if;
+  if char_length(claim_idempotency_key.key) not between 1 and 255
+    or claim_idempotency_key.request_hash is null
+  then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The request is not valid', null,
+      'An idempotency key has 1 to 255 characters and comes with the hash of its request'
+    );
+  end if;
+  -- Two requests with one key take turns.
+  perform pg_advisory_xact_lock(hashtextextended(caller_id || claim_idempotency_key.key, 0));
+  -- A request that failed has left its key behind, and did nothing else: the key is free.
+  delete from private.idempotency_keys as own
+  using public.training_file_versions as begun
+  where own.user_id = caller_id and own.key = claim_idempotency_key.key
+    and begun.id = own.version_id
+    and begun.state in ('failed', 'cancelled') and not begun.is_queued;
+  select own.* into known from private.idempotency_keys as own
+  where own.user_id = caller_id and own.key = claim_idempotency_key.key;
+  if known.request_hash <> claim_idempotency_key.request_hash then
+    perform private.raise_error(
+      'IDEMPOTENCY_KEY_REUSED', 422, 'This Idempotency-Key belongs to another request'
+    );
+  end if;
+  select begun.* into version from public.training_file_versions as begun
+  where begun.id = known.version_id;
+  return version;
+end
+$$;
+comment on function private.claim_idempotency_key(text, text) is
+  'The version that an earlier request of the caller has begun with this key; null when the key is free, or null. Raises INVALID_REQUEST, IDEMPOTENCY_KEY_REUSED. Locks the key until the transaction ends.';
+revoke all on function private.claim_idempotency_key(text, text)
+  from public, anon, authenticated, service_role;
+
+create function private.add_idempotency_key(key text, request_hash text, version_id uuid)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into private.idempotency_keys (user_id, key, request_hash, version_id)
+  select (select auth.uid()), add_idempotency_key.key, add_idempotency_key.request_hash,
+    add_idempotency_key.version_id
+  where add_idempotency_key.key is not null
+$$;
+comment on function private.add_idempotency_key(text, text, uuid) is
+  'Notes what a request with an Idempotency-Key has begun; without a key nothing.';
+revoke all on function private.add_idempotency_key(text, text, uuid)
+  from public, anon, authenticated, service_role;
 
 create function private.create_training_file(
   org_id uuid,
@@ -37,29 +178,24 @@ as $$
 declare
   meant_org_id uuid := private.get_org_id(create_training_file.org_id, 'editor');
   caller_id uuid := (select auth.uid());
-  earlier private.idempotency_keys;
+  earlier public.training_file_versions;
   file public.training_files;
   begun public.training_file_versions;
 begin
-  if create_training_file.idempotency_key is not null then
-    -- Two requests with one key take turns.
-    perform pg_advisory_xact_lock(hashtextextended(caller_id || create_training_file.idempotency_key, 0));
-    select known.* into earlier from private.idempotency_keys as known
-    where known.user_id = caller_id and known.key = create_training_file.idempotency_key;
-    if earlier.request_hash <> create_training_file.request_hash then
-      perform private.raise_error(
-        'IDEMPOTENCY_KEY_REUSED', 422, 'This Idempotency-Key belongs to another request'
-      );
-    end if;
-    if earlier.training_file_id is not null then
-      return query
-      select file.id, version.id, null::uuid, false, file.version = 0 and version.is_queued
-      from public.training_files as file
-      join public.training_file_versions as version
-        on version.training_file_id = file.id and version.change = 'created'
-      where file.id = earlier.training_file_id;
-      return;
-    end if;
+  perform private.assert_conversation_ids(create_training_file.conversation_ids);
+  perform private.assert_training_file_options(create_training_file.options);
+  perform private.assert_training_file_changes(jsonb_build_object(
+    'name', create_training_file.name, 'description', create_training_file.description
+  ));
+  earlier := private.claim_idempotency_key(
+    create_training_file.idempotency_key, create_training_file.request_hash
+  );
+  if earlier.id is not null then
+    -- A later attempt may have made the file after all.
+    return query
+    select made.id, earlier.id, null::uuid, false, earlier.is_queued and made.version = 0
+    from public.training_files as made where made.id = earlier.training_file_id;
+    return;
   end if;
 
   perform private.assert_conversations_usable(meant_org_id, create_training_file.conversation_ids);
@@ -75,16 +211,15 @@ begin
   begun := private.create_training_file_version(
     file, 'created', create_training_file.conversation_ids, create_training_file.options
   );
-  if create_training_file.idempotency_key is not null then
-    insert into private.idempotency_keys (user_id, key, request_hash, training_file_id)
-    values (caller_id, create_training_file.idempotency_key, create_training_file.request_hash, file.id);
-  end if;
+  perform private.add_idempotency_key(
+    create_training_file.idempotency_key, create_training_file.request_hash, begun.id
+  );
   return query
   select file.id, begun.id, begun.build_token, true, private.enqueue_training_file_build(begun, false);
 end
 $$;
 comment on function private.create_training_file(uuid, text, text, uuid[], jsonb, text, text) is
-  'Begins a training file; the caller builds version 1, or a job does (is_queued). Answers with the earlier file when the idempotency key has made one. Raises ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED. Definer: users have no write right on files; it asks for the editor role first.';
+  'Begins a training file; the caller builds version 1, or a job does (is_queued). Answers with the earlier file when the idempotency key has made one. Raises INVALID_REQUEST, ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, NAME_TAKEN, IDEMPOTENCY_KEY_REUSED. Definer: users have no write right on files; it asks for the editor role first.';
 revoke all on function private.create_training_file(uuid, text, text, uuid[], jsonb, text, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.create_training_file(uuid, text, text, uuid[], jsonb, text, text)
@@ -93,9 +228,11 @@ grant execute on function private.create_training_file(uuid, text, text, uuid[],
 create function private.add_training_file_conversations(
   training_file_id uuid,
   conversation_ids uuid[],
-  options jsonb
+  options jsonb,
+  idempotency_key text,
+  request_hash text
 )
-returns table (file_id uuid, version_id uuid, build_token uuid, is_queued boolean)
+returns table (file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
 language plpgsql
 volatile
 security definer
@@ -112,8 +249,19 @@ declare
     from unnest(add_training_file_conversations.conversation_ids) with ordinality as wanted (id, place)
     where wanted.id = any (members) order by wanted.place
   );
+  earlier public.training_file_versions;
   begun public.training_file_versions;
 begin
+  perform private.assert_conversation_ids(add_training_file_conversations.conversation_ids);
+  perform private.assert_training_file_options(add_training_file_conversations.options);
+  earlier := private.claim_idempotency_key(
+    add_training_file_conversations.idempotency_key, add_training_file_conversations.request_hash
+  );
+  if earlier.id is not null then
+    return query select earlier.training_file_id, earlier.id, null::uuid, false,
+      earlier.is_queued and earlier.state <> 'published';
+    return;
+  end if;
   -- Before there is a version nothing is in the file: the same conversations are one more attempt.
   if file.version > 0 and cardinality(known) > 0 then
     perform private.raise_error(
@@ -133,20 +281,26 @@ begin
     ),
     add_training_file_conversations.options
   );
-  return query select file.id, begun.id, begun.build_token, private.enqueue_training_file_build(begun, false);
+  perform private.add_idempotency_key(
+    add_training_file_conversations.idempotency_key, add_training_file_conversations.request_hash, begun.id
+  );
+  return query
+  select file.id, begun.id, begun.build_token, true, private.enqueue_training_file_build(begun, false);
 end
 $$;
-comment on function private.add_training_file_conversations(uuid, uuid[], jsonb) is
-  'Begins a version with more conversations. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_ALREADY_IN_FILE, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, TRAINING_FILE_BUSY. Locks the file, then the conversations. Definer: see create_training_file.';
-revoke all on function private.add_training_file_conversations(uuid, uuid[], jsonb)
+comment on function private.add_training_file_conversations(uuid, uuid[], jsonb, text, text) is
+  'Begins a version with more conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_ALREADY_IN_FILE, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the file, then the conversations. Definer: see create_training_file.';
+revoke all on function private.add_training_file_conversations(uuid, uuid[], jsonb, text, text)
   from public, anon, authenticated, service_role;
-grant execute on function private.add_training_file_conversations(uuid, uuid[], jsonb) to authenticated;
+grant execute on function private.add_training_file_conversations(uuid, uuid[], jsonb, text, text) to authenticated;
 
 create function private.remove_training_file_conversations(
   training_file_id uuid,
-  conversation_ids uuid[]
+  conversation_ids uuid[],
+  idempotency_key text,
+  request_hash text
 )
-returns table (file_id uuid, version_id uuid, build_token uuid, is_queued boolean)
+returns table (file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
 language plpgsql
 volatile
 security definer
@@ -167,8 +321,18 @@ declare
     where member.id <> all (remove_training_file_conversations.conversation_ids)
     order by member.place
   );
+  earlier public.training_file_versions;
   begun public.training_file_versions;
 begin
+  perform private.assert_conversation_ids(remove_training_file_conversations.conversation_ids);
+  earlier := private.claim_idempotency_key(
+    remove_training_file_conversations.idempotency_key, remove_training_file_conversations.request_hash
+  );
+  if earlier.id is not null then
+    return query select earlier.training_file_id, earlier.id, null::uuid, false,
+      earlier.is_queued and earlier.state <> 'published';
+    return;
+  end if;
   if cardinality(unknown) > 0 then
     perform private.raise_error(
       'CONVERSATIONS_NOT_IN_FILE', 400,
@@ -183,14 +347,18 @@ begin
     );
   end if;
   begun := private.create_training_file_version(file, 'removed', kept, '{}');
-  return query select file.id, begun.id, begun.build_token, private.enqueue_training_file_build(begun, false);
+  perform private.add_idempotency_key(
+    remove_training_file_conversations.idempotency_key, remove_training_file_conversations.request_hash, begun.id
+  );
+  return query
+  select file.id, begun.id, begun.build_token, true, private.enqueue_training_file_build(begun, false);
 end
 $$;
-comment on function private.remove_training_file_conversations(uuid, uuid[]) is
-  'Begins a version with fewer conversations. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_NOT_IN_FILE, TRAINING_FILE_EMPTY, TRAINING_FILE_BUSY. Locks the file. Definer: see create_training_file.';
-revoke all on function private.remove_training_file_conversations(uuid, uuid[])
+comment on function private.remove_training_file_conversations(uuid, uuid[], text, text) is
+  'Begins a version with fewer conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_NOT_IN_FILE, TRAINING_FILE_EMPTY, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the file. Definer: see create_training_file.';
+revoke all on function private.remove_training_file_conversations(uuid, uuid[], text, text)
   from public, anon, authenticated, service_role;
-grant execute on function private.remove_training_file_conversations(uuid, uuid[]) to authenticated;
+grant execute on function private.remove_training_file_conversations(uuid, uuid[], text, text) to authenticated;
 
 create function private.update_training_file(training_file_id uuid, changes jsonb)
 returns public.training_files
@@ -205,6 +373,7 @@ declare
     update_training_file.training_file_id, 'editor'
   );
 begin
+  perform private.assert_training_file_changes(changes);
   if changes ? 'status' and file.status not in ('active', 'archived') then
     perform private.raise_error(
       'TRAINING_FILE_BUSY', 409,
@@ -236,7 +405,7 @@ begin
 end
 $$;
 comment on function private.update_training_file(uuid, jsonb) is
-  'Changes name, description, status (active or archived) or stale_policy. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, NAME_TAKEN, TRAINING_FILE_BUSY. Locks the file. Definer: users have no update right; a version''s figures are nobody''s to change.';
+  'Changes name, description, status (active or archived) or stale_policy. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, NAME_TAKEN, TRAINING_FILE_BUSY. Locks the file. Definer: users have no update right; a version''s figures are nobody''s to change.';
 revoke all on function private.update_training_file(uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.update_training_file(uuid, jsonb) to authenticated;

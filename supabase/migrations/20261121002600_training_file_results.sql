@@ -30,7 +30,7 @@ begin
     'version', version.version,
     'change', version.change,
     'options', version.options,
-    'name', (select file.name from public.training_files as file where file.id = version.training_file_id),
+    'name', version.file_name,
     'created_at', version.created_at,
     -- When the file was begun, though version 1 may have failed.
     'first_created_at', (

@@ -25,36 +25,40 @@ grant execute on function public.create_training_file(text, uuid[], uuid, text, 
 create function public.add_training_file_conversations(
   p_training_file_id uuid,
   p_conversation_ids uuid[],
-  p_options jsonb default '{}'
+  p_options jsonb default '{}',
+  p_idempotency_key text default null,
+  p_request_hash text default null
 )
-returns table (file_id uuid, version_id uuid, build_token uuid, is_queued boolean)
+returns table (file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
 language sql
 volatile
 security invoker
 set search_path = ''
-as $$ select * from private.add_training_file_conversations(p_training_file_id, p_conversation_ids, p_options) $$;
-comment on function public.add_training_file_conversations(uuid, uuid[], jsonb) is
+as $$ select * from private.add_training_file_conversations(p_training_file_id, p_conversation_ids, p_options, p_idempotency_key, p_request_hash) $$;
+comment on function public.add_training_file_conversations(uuid, uuid[], jsonb, text, text) is
   'See private.add_training_file_conversations.';
-revoke all on function public.add_training_file_conversations(uuid, uuid[], jsonb)
+revoke all on function public.add_training_file_conversations(uuid, uuid[], jsonb, text, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.add_training_file_conversations(uuid, uuid[], jsonb)
+grant execute on function public.add_training_file_conversations(uuid, uuid[], jsonb, text, text)
   to authenticated;
 
 create function public.remove_training_file_conversations(
   p_training_file_id uuid,
-  p_conversation_ids uuid[]
+  p_conversation_ids uuid[],
+  p_idempotency_key text default null,
+  p_request_hash text default null
 )
-returns table (file_id uuid, version_id uuid, build_token uuid, is_queued boolean)
+returns table (file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
 language sql
 volatile
 security invoker
 set search_path = ''
-as $$ select * from private.remove_training_file_conversations(p_training_file_id, p_conversation_ids) $$;
-comment on function public.remove_training_file_conversations(uuid, uuid[]) is
+as $$ select * from private.remove_training_file_conversations(p_training_file_id, p_conversation_ids, p_idempotency_key, p_request_hash) $$;
+comment on function public.remove_training_file_conversations(uuid, uuid[], text, text) is
   'See private.remove_training_file_conversations.';
-revoke all on function public.remove_training_file_conversations(uuid, uuid[])
+revoke all on function public.remove_training_file_conversations(uuid, uuid[], text, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.remove_training_file_conversations(uuid, uuid[])
+grant execute on function public.remove_training_file_conversations(uuid, uuid[], text, text)
   to authenticated;
 
 create function public.update_training_file(

@@ -14,6 +14,9 @@ begin
     and member.org_id = new.org_id and member.conversation_id = new.conversation_id
     and file.stale_policy <> 'ignore';
 
+  if new.enrichment_status <> 'completed' then
+    return null;
+  end if;
   -- After a quiet minute, so that ten conversations enriched in a row make one new version.
   perform private.enqueue_jobs(coalesce((
     select jsonb_agg(jsonb_build_object(
@@ -93,5 +96,8 @@ grant execute on function public.complete_rebuild_job(text, uuid) to service_rol
 
 create trigger _300_update_training_files
   after update of enriched_file_path, enrichment_status on public.conversations
-  for each row when (new.enrichment_status = 'completed')
+  -- Of bytes that were replaced in place the update itself is the only sign.
+  for each row when (
+    new.enrichment_status = 'completed' or new.enrichment_status <> old.enrichment_status
+  )
   execute function private.tg_conversations__update_training_files();

@@ -98,7 +98,7 @@ describe("privileges", () => {
 
   test("let authenticated execute this list", () => {
     expect(mayExecute("authenticated", legacy)).toEqual([
-      "add_training_file_conversations(uuid,uuid[],jsonb)",
+      "add_training_file_conversations(uuid,uuid[],jsonb,text,text)",
       "cancel_training_file_build(uuid)",
       "cancel_training_job(uuid)",
       "create_organization(text)",
@@ -106,7 +106,7 @@ describe("privileges", () => {
       "delete_training_file(uuid)",
       "enqueue_document_training(uuid,uuid,text)",
       "get_org_id(uuid,text)",
-      "private.add_training_file_conversations(uuid,uuid[],jsonb)",
+      "private.add_training_file_conversations(uuid,uuid[],jsonb,text,text)",
       "private.cancel_training_file_build(uuid)",
       "private.cancel_training_job(uuid)",
       "private.create_organization(text)",
@@ -118,11 +118,11 @@ describe("privileges", () => {
       "private.get_org_id(uuid,text)",
       "private.is_conversation_path_of(text,uuid)",
       "private.raise_error(text,integer,text,jsonb,text)",
-      "private.remove_training_file_conversations(uuid,uuid[])",
+      "private.remove_training_file_conversations(uuid,uuid[],text,text)",
       "private.retry_training_job(uuid)",
       "private.search_knowledge(uuid,text,extensions.vector,integer,text,uuid[],uuid[],jsonb,double precision,text)",
       "private.update_training_file(uuid,jsonb)",
-      "remove_training_file_conversations(uuid,uuid[])",
+      "remove_training_file_conversations(uuid,uuid[],text,text)",
       "retry_training_job(uuid)",
       "search_knowledge(uuid,text,extensions.vector,integer,text[],text,uuid[],uuid[],jsonb,double precision,text)",
       "update_training_file(uuid,jsonb)",

@@ -520,6 +520,16 @@ describe("a conversation that is enriched again", () => {
     });
   });
 
+  test("makes its file stale when it begins, and has nothing rebuilt before it ends", async () => {
+    await setPolicy("rebuild");
+
+    await user.client.from("conversations").update({ enrichment_status: "enrichment_in_progress" })
+      .eq("conversation_id", id);
+
+    expect(await now()).toMatchObject({ version: 1, stale: true });
+    expect(await jobs()).toHaveLength(0);
+  });
+
   test("does nothing to a file that ignores it", async () => {
     await setPolicy("ignore");
 

@@ -249,6 +249,24 @@ describe("GET /training-files/:id/download", () => {
     expect(others.some((other) => other !== first)).toBe(true);
   });
 
+  test("builds an export of a renamed file with the name that its version was made with", async () => {
+    const { id } = await createFile(user, ids.slice(0, 2), {
+      name: `Before ${crypto.randomUUID()}`,
+    });
+    const early = await download(user, id, { format: "axolotl" });
+    const name = `After ${crypto.randomUUID()}`;
+    await callFiles(user, `/${id}`, { method: "PATCH", body: { name } });
+
+    const late = await download(user, id, { format: "llamafactory" });
+
+    expect(late.filename).toBe(`${name}.zip`);
+    const dataOf = ({ bytes }: typeof late) =>
+      Object.keys(unzipSync(bytes)).find((member) => member.endsWith(".jsonl"));
+    expect(dataOf(late)).toMatch(/^before-/);
+    expect(dataOf(late)).toBe(dataOf(early));
+    expect((await download(user, id, { format: "json" })).text).toContain('"file_name":"Before ');
+  });
+
   test("gives a viewer what an owner gets", async () => {
     const viewer = await createMember(user, "viewer");
 
@@ -296,6 +314,7 @@ describe("GET /training-files/:id/download", () => {
     "format=json&version=0",
     "format=json&version=x",
     "format=json&page=1",
+    "format=openai&split=train&seed=%00",
   ])("refuses ?%s", async (query) => {
     const answer = await callFiles(user, `/${file.id}/download?${query}`);
 

@@ -290,6 +290,49 @@ describe("Idempotency-Key", () => {
     expect(fileOf(second, 201).id).not.toBe(first.id);
   });
 
+  const changeOnce = (key: string, id: string, action: string, conversation_ids: string[]) =>
+    callFiles(user, `/${id}/${action}-conversations`, {
+      body: { conversation_ids },
+      headers: { "idempotency-key": key },
+    });
+
+  test.each(["add", "remove"])("answers a repeated %s as the first one", async (action) => {
+    const { id } = await createFile(user, action === "add" ? ids.slice(0, 1) : ids.slice(0, 2));
+    const key = crypto.randomUUID();
+    const once = () => changeOnce(key, id, action, [ids[1]!]);
+
+    const answers = [...await Promise.all([once(), once(), once()]), await once()];
+
+    const files = answers.map((answer) => fileOf(answer, 200));
+    expect(files.map(({ version }) => version)).toEqual([2, 2, 2, 2]);
+    expect(files[0]!.conversation_count).toBe(action === "add" ? 2 : 1);
+  });
+
+  test("of a change is refused for another change, and for the creation of a file", async () => {
+    const { id } = await createFile(user, ids.slice(0, 1));
+    const key = crypto.randomUUID();
+    fileOf(await changeOnce(key, id, "add", [ids[1]!]), 200);
+
+    const others = [
+      await changeOnce(key, id, "add", [ids[2]!]),
+      await changeOnce(key, id, "remove", [ids[1]!]),
+      await post(key, { name: uniqueName(), conversation_ids: ids }),
+    ];
+
+    for (const answer of others) expectError(answer, 422, "IDEMPOTENCY_KEY_REUSED");
+  });
+
+  test("of a change that failed while it was built is free again", async () => {
+    const { id } = await createFile(user, ids.slice(0, 1));
+    const broken = await addConversation(user, { content: "not JSON" });
+    const key = crypto.randomUUID();
+
+    const answers = await Promise.all([1, 2].map(() => changeOnce(key, id, "add", [broken])));
+
+    for (const answer of answers) expectError(answer, 400, "CONVERSATION_INVALID");
+    fileOf(await changeOnce(key, id, "add", [ids[1]!]), 200);
+  });
+
   test.each(["x".repeat(256), "a b"])("refuses the key %j", async (key) => {
     const body = { name: uniqueName(), conversation_ids: ids };
 
@@ -401,6 +444,24 @@ describe("POST /training-files/preview", () => {
     const { status } = await callFiles(viewer, "/preview", { body: { conversation_ids: ids } });
 
     expect(status).toBe(200);
+  });
+
+  test("shows the first lines that there are, though the first conversations have none", async () => {
+    const bare = await addConversations(user, 3, { pairs: 0, openPairs: 1 });
+
+    const { body } = await callFiles(user, "/preview", {
+      body: {
+        conversation_ids: [...bare, ...ids.slice(0, 2)],
+        formats: ["jsonl", "openai", "trl"],
+      },
+    });
+
+    const { formats } = body.preview as { formats: Record<string, { first_lines: string[] }> };
+    const counts = Object.entries(formats).map(([name, { first_lines }]) => [
+      name,
+      first_lines.length,
+    ]);
+    expect(Object.fromEntries(counts)).toEqual({ jsonl: 3, openai: 2, trl: 3 });
   });
 
   test.each<[string, () => unknown]>([

@@ -427,7 +427,15 @@ describe("GET /training-files", () => {
     ]);
   });
 
-  test.each(["status=deleted", "limit=0", "limit=201", "min_quality=ten", "cursor=x", "page=2"])(
+  test.each([
+    "status=deleted",
+    "limit=0",
+    "limit=201",
+    "min_quality=ten",
+    "cursor=x",
+    "q=%00",
+    "page=2",
+  ])(
     "refuses %s",
     async (query) => {
       expectError(await callFiles(user, `?${query}`), 400, "INVALID_REQUEST");

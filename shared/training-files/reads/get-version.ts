@@ -10,6 +10,9 @@ export interface PublishedVersion {
   id: string;
   orgId: string;
   trainingFileId: string;
+  /** What the file is called now. */
+  name: string;
+  /** What it was called, and is dated, in this version: an artefact says so whenever it is built. */
   file: FileInfo;
 }
 
@@ -33,7 +36,7 @@ export async function getVersion(
       });
   }
   const versions = unwrap(
-    await client.from("training_file_versions").select("id, version, state, created_at")
+    await client.from("training_file_versions").select("id, version, file_name, state, created_at")
       .eq("training_file_id", trainingFileId)
       .in("version", [1, version ?? file.version]),
   );
@@ -45,8 +48,9 @@ export async function getVersion(
     id: meant.id,
     orgId: file.org_id,
     trainingFileId,
+    name: file.name,
     file: {
-      name: file.name,
+      name: meant.file_name,
       version: meant.version,
       created_date: toIso(
         versions.find((one) => one.version === 1)?.created_at ?? meant.created_at,

@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Answer } from "../../http.ts";
 import { unwrap } from "../../unwrap.ts";
 import { ConversationIds, Validation } from "./create-training-file.ts";
-import { type Clients, finishBuild } from "./finish-build.ts";
+import { beginOnce } from "./begin-once.ts";
+import type { Clients } from "./finish-build.ts";
 
 /** Body of `POST /training-files/:id/add-conversations`. */
 export const AddConversationsRequest = z.strictObject({
@@ -17,29 +18,39 @@ export const RemoveConversationsRequest = z.strictObject({ conversation_ids: Con
 export async function addConversations(
   clients: Clients,
   id: string,
-  { conversation_ids, validation }: z.output<typeof AddConversationsRequest>,
+  body: z.output<typeof AddConversationsRequest>,
+  key: string | null,
 ): Promise<Answer> {
-  const [begun] = unwrap(
-    await clients.user.rpc("add_training_file_conversations", {
-      p_training_file_id: id,
-      p_conversation_ids: conversation_ids,
-      p_options: { validation },
-    }),
-  );
-  return await finishBuild(clients, begun!, 200);
+  const request = { add_to: id, ...body };
+  return await beginOnce(clients, { key, request, status: 200 }, async (keyArguments) => {
+    const [begun] = unwrap(
+      await clients.user.rpc("add_training_file_conversations", {
+        p_training_file_id: id,
+        p_conversation_ids: body.conversation_ids,
+        p_options: { validation: body.validation },
+        ...keyArguments,
+      }),
+    );
+    return begun!;
+  });
 }
 
 /** Builds a version with fewer conversations. Throws `ApiError`. */
 export async function removeConversations(
   clients: Clients,
   id: string,
-  { conversation_ids }: z.output<typeof RemoveConversationsRequest>,
+  body: z.output<typeof RemoveConversationsRequest>,
+  key: string | null,
 ): Promise<Answer> {
-  const [begun] = unwrap(
-    await clients.user.rpc("remove_training_file_conversations", {
-      p_training_file_id: id,
-      p_conversation_ids: conversation_ids,
-    }),
-  );
-  return await finishBuild(clients, begun!, 200);
+  const request = { remove_from: id, ...body };
+  return await beginOnce(clients, { key, request, status: 200 }, async (keyArguments) => {
+    const [begun] = unwrap(
+      await clients.user.rpc("remove_training_file_conversations", {
+        p_training_file_id: id,
+        p_conversation_ids: body.conversation_ids,
+        ...keyArguments,
+      }),
+    );
+    return begun!;
+  });
 }

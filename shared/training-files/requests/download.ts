@@ -1,18 +1,18 @@
 import { z } from "zod";
 import type { Answer } from "../../http.ts";
 import { unwrap } from "../../unwrap.ts";
-import { EXPORT_FORMATS, type ExportFormat } from "../exports/formats.ts";
+import { EXPORT_FORMATS } from "../exports/formats.ts";
 import { type ArtifactOptions, artifactOptionsHash } from "../build/artifact-options.ts";
 import { buildArtifact } from "../build/build-artifact.ts";
 import type { Clients } from "./finish-build.ts";
 import { getVersion, type PublishedVersion } from "../reads/get-version.ts";
+import { RequestedFormat } from "./requested-format.ts";
 
-const exportFormats = Object.keys(EXPORT_FORMATS) as [ExportFormat, ...ExportFormat[]];
 const urlSeconds = 3600;
 
 /** Query of `GET /training-files/:id/download`. */
 export const DownloadQuery = z.strictObject({
-  format: z.enum(["json", "jsonl", ...exportFormats]),
+  format: RequestedFormat,
   granularity: z.enum(["conversation", "pair"]).optional(),
   loss: z.enum(["all", "last"]).optional(),
   meta: z.enum(["true", "false"]).optional(),
@@ -54,7 +54,7 @@ export async function download(
     await buildArtifact(clients.admin, version, query.format, options);
   const filename = options.kind === "card"
     ? "README.md"
-    : `${version.file.name}.${extensionOf(query.format)}`;
+    : `${version.name}.${extensionOf(query.format)}`;
   const { data, error } = await clients.admin.storage.from("training-files")
     .createSignedUrl(artifact.path, urlSeconds);
   if (error) throw new Error("no URL could be signed", { cause: error });

@@ -5,22 +5,21 @@ import { unwrap } from "../../unwrap.ts";
 import type { Source } from "../build/download-source.ts";
 import { pinSource } from "../build/pin-sources.ts";
 import { groupNearDuplicates } from "../duplicates/group-near-duplicates.ts";
-import { EXPORT_FORMATS, type ExportFormat } from "../exports/formats.ts";
 import type { FileInfo } from "../file-info.ts";
 import { previewOf } from "../versions/preview.ts";
 import { previewFormat } from "../versions/preview-format.ts";
 import { ConversationIds } from "./create-training-file.ts";
 import type { Clients } from "./finish-build.ts";
+import { RequestedFormat } from "./requested-format.ts";
 
-const exportFormats = Object.keys(EXPORT_FORMATS) as [ExportFormat, ...ExportFormat[]];
-/** Enough for three lines in every format. */
-const shownConversations = 3;
+/** Lines that are shown of each format. */
+const shownLines = 3;
 
 /** Body of `POST /training-files/preview`. */
 export const PreviewRequest = z.strictObject({
   orgId: z.guid().optional(),
   conversation_ids: ConversationIds,
-  formats: z.array(z.enum(["json", "jsonl", ...exportFormats])).max(9).default([]),
+  formats: z.array(RequestedFormat).max(9).default([]),
 });
 export type PreviewRequest = z.output<typeof PreviewRequest>;
 
@@ -31,11 +30,13 @@ export async function preview(
 ): Promise<Answer> {
   const org = unwrap(await user.rpc("get_org_id", { p_org_id: orgId }));
   const paths = await findPaths(user, org, conversation_ids);
-  const pinned: Awaited<ReturnType<typeof pinFirst>>[] = [];
-  for (const [position, conversation_id] of conversation_ids.entries()) {
-    const source = { position, conversation_id, path: paths.get(conversation_id)!, batch_id: null };
-    pinned.push(await pinFirst(admin, source));
-  }
+  const sources = conversation_ids.map((conversation_id, position) => ({
+    position,
+    conversation_id,
+    path: paths.get(conversation_id)!,
+    batch_id: null,
+  }));
+  const pinned = await pinAll(admin, sources);
   const now = new Date().toISOString();
   const file: FileInfo = { name: "preview", version: 1, created_date: now, last_updated: now };
   const loaded = pinned.flatMap((entry) =>
@@ -49,10 +50,23 @@ export async function preview(
   };
 }
 
-/** Only the first conversations are kept whole. */
-async function pinFirst(admin: Clients["admin"], source: Source) {
-  const { conversation, ...entry } = await pinSource(admin, source);
-  return { ...entry, conversation: source.position < shownConversations ? conversation : null };
+type Pinned = Awaited<ReturnType<typeof pinSource>>;
+
+/** Pins one after the other; kept whole are the first that have lines to show, and no more. */
+async function pinAll(admin: Clients["admin"], sources: Source[]) {
+  const pinned: (Omit<Pinned, "conversation"> & { conversation: Pinned["conversation"] | null })[] =
+    [];
+  const lines = { native: 0, exported: 0 };
+  for (const source of sources) {
+    const { conversation, ...entry } = await pinSource(admin, source);
+    const { counts, rows } = entry.snapshot;
+    const isShown = (lines.native < shownLines && counts.target_pairs > 0) ||
+      (lines.exported < shownLines && rows.conversation > 0);
+    pinned.push({ ...entry, conversation: isShown ? conversation : null });
+    lines.native += counts.target_pairs;
+    lines.exported += rows.conversation;
+  }
+  return pinned;
 }
 
 async function findPaths(

@@ -39,6 +39,8 @@ const params = z.strictObject({ id: z.guid() });
 const versionParams = z.strictObject({ id: z.guid(), version: Version });
 const diffParams = z.strictObject({ id: z.guid(), a: Version, b: Version });
 
+const headers = z.object({ "idempotency-key": IdempotencyKey.optional() });
+
 const clientsOf = ({ context }: Call<unknown, unknown, unknown>) => ({
   user: context.supabase,
   admin: context.supabaseAdmin,
@@ -56,10 +58,7 @@ export default {
     routes.post(
       "/",
       route(
-        {
-          body: CreateTrainingFileRequest,
-          headers: z.object({ "idempotency-key": IdempotencyKey.optional() }),
-        },
+        { body: CreateTrainingFileRequest, headers },
         (call) =>
           createTrainingFile(clientsOf(call), call.body, call.headers["idempotency-key"] ?? null),
       ),
@@ -93,15 +92,27 @@ export default {
     routes.post(
       "/:id/add-conversations",
       route(
-        { params, body: AddConversationsRequest },
-        (call) => addConversations(clientsOf(call), call.params.id, call.body),
+        { params, body: AddConversationsRequest, headers },
+        (call) =>
+          addConversations(
+            clientsOf(call),
+            call.params.id,
+            call.body,
+            call.headers["idempotency-key"] ?? null,
+          ),
       ),
     );
     routes.post(
       "/:id/remove-conversations",
       route(
-        { params, body: RemoveConversationsRequest },
-        (call) => removeConversations(clientsOf(call), call.params.id, call.body),
+        { params, body: RemoveConversationsRequest, headers },
+        (call) =>
+          removeConversations(
+            clientsOf(call),
+            call.params.id,
+            call.body,
+            call.headers["idempotency-key"] ?? null,
+          ),
       ),
     );
     routes.get(

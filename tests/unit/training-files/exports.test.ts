@@ -35,7 +35,9 @@ const files = fc.array(fc.oneof(soundConversation, brokenConversation), {
 /** The text of the data file, out of the zip where there is one. */
 function dataOf(loaded: readonly Loaded[], request: Parameters<typeof writeExport>[1]): string {
   const bytes = writeExport(loaded, request);
-  if (EXPORT_FORMATS[request.format].extension === "jsonl") return new TextDecoder().decode(bytes);
+  if (EXPORT_FORMATS[request.format].extension === "jsonl") {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  }
   const name = [...unzip(bytes).keys()].find((member) => member.endsWith(".jsonl")) ?? "";
   return memberText(bytes, name);
 }
