@@ -42,8 +42,8 @@ describe("pg_cron", () => {
   test("wakes a worker for a job that comes due without an enqueue", async () => {
     await db.exec(`
       insert into public.organizations (name) values ('Acme');
-      insert into private.jobs (org_id, lane, kind, dedupe_key, visible_at)
-      select id, 'embedding', 'test', 'a', now() + interval '100 milliseconds'
+      insert into private.jobs (org_id, lane, kind, dedupe_key, is_ready, visible_at)
+      select id, 'embedding', 'test', 'a', false, now() + interval '100 milliseconds'
       from public.organizations;
     `);
     expect(await db.query("select from net.http_request_queue")).toHaveLength(0);
