@@ -73,7 +73,7 @@ begin
       and not exists (
         select from private.job_history as newer
         where newer.kind = past.kind and newer.dedupe_key = past.dedupe_key
-          and newer.outcome = 'dead' and newer.id > past.id
+          and newer.outcome in ('dead', 'completed') and newer.id > past.id
       )
     returning past.*
   ),
@@ -95,7 +95,7 @@ begin
 end
 $$;
 comment on function private.retry_dead_jobs(jsonb) is
-  'Queues dead jobs again with all their attempts, by {job_ids?, org_id?, lane?, kind?, code?}: the newest for each key, unless one is open. Returns how many. Raises INVALID_REQUEST. Definer: the tables are private.';
+  'Queues dead jobs again with all their attempts, by {job_ids?, org_id?, lane?, kind?, code?}: the newest for each key, unless a newer one is open or has completed. Returns how many. Raises INVALID_REQUEST. Definer: the tables are private.';
 revoke all on function private.retry_dead_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.retry_dead_jobs(jsonb) to service_role;
 
@@ -187,6 +187,14 @@ as $$
 declare
   changed private.lanes;
 begin
+  if jsonb_typeof(changes) is distinct from 'object' or changes = '{}'
+    or changes - array['max_in_flight', 'requests_per_minute', 'tokens_per_minute'] <> '{}'
+  then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400,
+      'changes takes max_in_flight, requests_per_minute and tokens_per_minute'
+    );
+  end if;
   update private.lanes as own
   set max_in_flight = coalesce((changes ->> 'max_in_flight')::integer, own.max_in_flight),
       requests_per_minute = case when changes ? 'requests_per_minute'
