@@ -90,11 +90,11 @@ begin
   past as (
     insert into private.job_history (
       id, org_id, lane, kind, dedupe_key, input_hash, payload, priority, attempt, max_attempts,
-      outcome, usage, created_at, first_claimed_at
+      est_tokens, outcome, usage, created_at, first_claimed_at
     )
     select
       gone.id, gone.org_id, gone.lane, gone.kind, gone.dedupe_key, gone.input_hash, gone.payload,
-      gone.priority, gone.attempt, gone.max_attempts,
+      gone.priority, gone.attempt, gone.max_attempts, gone.est_tokens,
       'completed', gone.usage, gone.created_at, gone.first_claimed_at
     from gone
     returning id

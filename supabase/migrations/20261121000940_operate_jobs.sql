@@ -10,6 +10,7 @@ begin
   if jsonb_typeof(filter) is distinct from 'object' or filter = '{}'
     or filter - array['job_ids', 'org_id', 'lane', 'kind', 'code'] <> '{}'
     or jsonb_typeof(coalesce(filter -> 'job_ids', '[]')) <> 'array'
+    or jsonb_path_exists(filter, '$.job_ids[*] ? (@.type() != "string")')
   then
     perform private.raise_error(
       'INVALID_REQUEST', 400, 'The filter takes job_ids, org_id, lane, kind and code', null,
@@ -77,17 +78,27 @@ begin
       )
     returning past.*
   ),
+  placed as (
+    select dead.*,
+      row_number() over (partition by dead.lane, dead.priority, dead.org_id order by dead.id) as place
+    from dead
+  ),
   queued as (
     insert into private.jobs (
-      id, org_id, lane, kind, dedupe_key, input_hash, payload, priority, max_attempts, turn,
-      last_error, created_at
+      id, org_id, lane, kind, dedupe_key, input_hash, payload, priority, max_attempts, est_tokens,
+      turn, last_error, created_at
     )
     overriding system value
     select
-      dead.id, dead.org_id, dead.lane, dead.kind, dead.dedupe_key, dead.input_hash, dead.payload,
-      dead.priority, dead.max_attempts,
-      private.get_next_turn(dead.lane, dead.priority, dead.org_id), dead.error, dead.created_at
-    from dead
+      placed.id, placed.org_id, placed.lane, placed.kind, placed.dedupe_key, placed.input_hash,
+      placed.payload, placed.priority, placed.max_attempts, placed.est_tokens,
+      placed.place - 1 + max(
+        case when placed.place = 1
+          then private.get_next_turn(placed.lane, placed.priority, placed.org_id)
+        end
+      ) over (partition by placed.lane, placed.priority, placed.org_id),
+      placed.error, placed.created_at
+    from placed
     returning 1
   )
   select count(*) into retried_count from queued;
@@ -250,6 +261,7 @@ declare
   now_at timestamptz;
   age interval;
   seconds double precision;
+  requests constant integer := greatest(request_count, 0);
 begin
   perform set_config('synchronous_commit', 'off', true);
   select found.* into own from private.lanes as found where found.lane = claim_lane_requests.lane
@@ -260,14 +272,17 @@ begin
   seconds := greatest(
     0,
     extract(epoch from own.paused_until - now_at),
-    (request_count - private.get_lane_budget(own.requests_per_minute, own.request_budget, age))
-      * 60 / own.requests_per_minute,
+    -- What a bucket never holds goes when it is full, and leaves it in debt.
+    (
+      least(requests, private.get_lane_budget(own.requests_per_minute, 0, 'infinity'))
+        - private.get_lane_budget(own.requests_per_minute, own.request_budget, age)
+    ) * 60 / own.requests_per_minute,
     -private.get_lane_budget(own.tokens_per_minute, own.token_budget, age)
       * 60 / own.tokens_per_minute
   );
   if seconds = 0 then
     perform private.update_lane_budget(
-      own.lane, claim_lane_requests.request_count, claim_lane_requests.token_count
+      own.lane, requests, greatest(claim_lane_requests.token_count, 0)
     );
   end if;
   return least(seconds, 3600);
