@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { setVaultSecrets } from "../../local/database/set-vault-secrets.ts";
 import {
-  claim,
   completeAll,
   createQueue,
   defer,
@@ -11,7 +10,7 @@ import {
 } from "../database/support/queue.ts";
 import { createCast } from "../database/support/cast.ts";
 import { createTestDatabase, only } from "../support/test-database.ts";
-import { countInFlight, createGate, times } from "./support/concurrency.ts";
+import { countInFlight, createGate, times, untilBlocked } from "./support/concurrency.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -219,31 +218,29 @@ describe("reports at once", () => {
     }
   });
 
-  test("of refused calls and claims that find lost jobs do not deadlock", async () => {
-    for (let round = 0; round < 25; round++) {
-      const queues = await times(2, () => createQueue(db, cast.orgId));
-      for (const queue of queues) await queue.enqueue(...keys(20));
-      const kinds = queues.map(({ kind }) => kind);
-      const leases = await claim(db, { worker: "slow", kinds, max: 40 });
-      // Each is lost, and has a successor that is about to come due.
-      for (const queue of queues) {
-        await queue.enqueue(
-          ...keys(20).map((dedupe_key) => ({
-            dedupe_key,
-            visible_at: new Date(Date.now() + 1).toISOString(),
-          })),
-        );
-      }
-      await db.query(
-        "update private.jobs set visible_at = now() - interval '1 second' where lease_token is not null",
-      );
+  test("of a refused call and a claim that takes its job from it do not deadlock", async () => {
+    const queue = await createQueue(db, cast.orgId);
+    await queue.enqueue("a");
+    const lost = (await queue.claim({ worker: "slow" }))[0]!;
+    await makeDue(db, lost.job_id);
+    const taken = createGate();
+    const deferring = createGate();
 
-      await Promise.all([
-        ...leases.map((lease) => defer(db, lease, { seconds: 1 })),
-        ...keys(6).map((worker) => claim(db, { worker, kinds, max: 10 })),
-      ]);
-    }
-  }, 60_000);
+    // What one claim does, with a pause in its middle.
+    const claiming = db.transaction(async (client) => {
+      await client.query("select private.complete_lost_jobs($1)", [queue.lane]);
+      taken.open();
+      await deferring.passed;
+      return await client.query("select * from private.claim_jobs('w', array[$1])", [queue.kind]);
+    });
+    await taken.passed;
+    const outcome = defer(db, lost);
+    await untilBlocked(db, "defer_jobs");
+    deferring.open();
+
+    expect(await claiming).toMatchObject([{ job_id: lost.job_id, attempt: 2 }]);
+    expect(await outcome).toBe("stale_lease");
+  });
 });
 
 describe("a wake-up", () => {
