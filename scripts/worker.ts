@@ -7,6 +7,7 @@ import { WorkerEnv } from "../shared/jobs/process-jobs.ts";
 import { runWorker } from "../shared/jobs/run-worker.ts";
 import { parseEnv } from "../shared/parse-env.ts";
 import { createEmbedder } from "../shared/providers/create-embedder.ts";
+import { timedFetch } from "./support/timed-fetch.ts";
 
 const help = `Usage: npm run worker -- [options]
 
@@ -18,6 +19,11 @@ While one runs, cron and enqueues call the function only for what it does not ma
 
 Environment: SUPABASE_URL, SUPABASE_SECRET_KEY, and that of the function process-jobs
 (EMBEDDING_*, JOB_LEASE_SECONDS). SIGTERM and SIGINT give back at once what it holds.`;
+
+/** The longest that a call of the project may take, a download included. */
+const requestMs = 30_000;
+/** What remains then of a worker that was told to stop is left to its leases. */
+const stopMs = 8_000;
 
 const Concurrency = z.coerce.number().int().min(1).max(100);
 const Connection = z.object({ SUPABASE_URL: z.url(), SUPABASE_SECRET_KEY: z.string().min(1) });
@@ -49,10 +55,14 @@ const { SUPABASE_URL, SUPABASE_SECRET_KEY } = parseEnv(Connection, environment);
 const env = parseEnv(WorkerEnv, environment);
 const client = createClient<Database>(SUPABASE_URL, SUPABASE_SECRET_KEY, {
   auth: { persistSession: false, autoRefreshToken: false },
+  global: { fetch: timedFetch(requestMs) },
 });
 const stopping = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  Deno.addSignalListener(signal, () => stopping.abort(new Error("the worker stops")));
+  Deno.addSignalListener(signal, () => {
+    stopping.abort(new Error("the worker stops"));
+    setTimeout(() => Deno.exit(1), stopMs);
+  });
 }
 
 /** Waits so many milliseconds, or until the worker is stopped. */
