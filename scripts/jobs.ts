@@ -2,8 +2,9 @@ import { createClient } from "@supabase/supabase-js";
 import { parseArgs } from "node:util";
 import type { Database } from "../shared/database.types.ts";
 import { ApiError } from "../shared/errors.ts";
-import { type Command, commands } from "./jobs/commands.ts";
+import { assertUsage, type Command, type CommandInput, commands } from "./jobs/commands.ts";
 import { printTable } from "./jobs/print-table.ts";
+import { UsageError } from "./jobs/usage-error.ts";
 
 const help = `Usage: npm run jobs -- <command> [options]
 
@@ -24,7 +25,7 @@ A filter names at least one of
   --help       show this`;
 
 function fail(message: string): never {
-  console.error(`${message}\n\nnpm run jobs -- --help says more`);
+  console.error(`${message}\n\n${help}`);
   Deno.exit(2);
 }
 
@@ -63,21 +64,24 @@ if (rest.length > 1) fail(`One argument at most: ${rest.join(" ")}`);
 
 const client = createClient<Database>(values.url, values.key, { auth: { persistSession: false } });
 const { id, org, lane, kind, code } = values;
+const input: CommandInput = {
+  target: rest[0],
+  minutes: values.for,
+  filter: {
+    ...(id && { job_ids: id }),
+    ...(org && { org_id: org }),
+    ...(lane && { lane }),
+    ...(kind && { kind }),
+    ...(code && { code }),
+  },
+};
 try {
-  const result = await command(client, {
-    target: rest[0],
-    minutes: values.for,
-    filter: {
-      ...(id && { job_ids: id }),
-      ...(org && { org_id: org }),
-      ...(lane && { lane }),
-      ...(kind && { kind }),
-      ...(code && { code }),
-    },
-  });
+  assertUsage(command, input);
+  const result = await command.run(client, input);
   if (values.json) console.log(JSON.stringify(result));
   else for (const [title, rows] of Object.entries(result)) printTable(title, rows);
 } catch (error) {
+  if (error instanceof UsageError) fail(`${name}: ${error.message}`);
   const hint = error instanceof ApiError && error.hint ? `. ${error.hint}` : "";
   console.error(`${(error as Error).message}${hint}`);
   Deno.exit(1);

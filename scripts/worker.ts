@@ -7,6 +7,7 @@ import { WorkerEnv } from "../shared/jobs/process-jobs.ts";
 import { runWorker } from "../shared/jobs/run-worker.ts";
 import { parseEnv } from "../shared/parse-env.ts";
 import { createEmbedder } from "../shared/providers/create-embedder.ts";
+import { timedFetch } from "./support/timed-fetch.ts";
 
 const help = `Usage: npm run worker -- [options]
 
@@ -19,14 +20,31 @@ While one runs, cron and enqueues call the function only for what it does not ma
 Environment: SUPABASE_URL, SUPABASE_SECRET_KEY, and that of the function process-jobs
 (EMBEDDING_*, JOB_LEASE_SECONDS). SIGTERM and SIGINT give back at once what it holds.`;
 
+/** The longest that a call of the project may take, a download included. */
+const requestMs = 30_000;
+/** What remains then of a worker that was told to stop is left to its leases. */
+const stopMs = 8_000;
+
+const Concurrency = z.coerce.number().int().min(1).max(100);
 const Connection = z.object({ SUPABASE_URL: z.url(), SUPABASE_SECRET_KEY: z.string().min(1) });
 
-const { values: options } = parseArgs({
-  options: {
-    concurrency: { type: "string", default: "4" },
-    help: { type: "boolean", default: false },
-  },
-});
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        concurrency: { type: "string", default: "4" },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return { help: values.help, concurrency: Concurrency.parse(values.concurrency) };
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? "--concurrency is 1 to 100" : `${error}`;
+    console.error(`${reason}\n\n${help}`);
+    Deno.exit(2);
+  }
+}
+
+const options = readOptions();
 if (options.help) {
   console.log(help);
   Deno.exit(0);
@@ -35,13 +53,26 @@ if (options.help) {
 const environment = Deno.env.toObject();
 const { SUPABASE_URL, SUPABASE_SECRET_KEY } = parseEnv(Connection, environment);
 const env = parseEnv(WorkerEnv, environment);
-const concurrency = z.coerce.number().int().min(1).max(100).parse(options.concurrency);
 const client = createClient<Database>(SUPABASE_URL, SUPABASE_SECRET_KEY, {
   auth: { persistSession: false, autoRefreshToken: false },
+  global: { fetch: timedFetch(requestMs) },
 });
 const stopping = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  Deno.addSignalListener(signal, () => stopping.abort(new Error("the worker stops")));
+  Deno.addSignalListener(signal, () => {
+    stopping.abort(new Error("the worker stops"));
+    setTimeout(() => Deno.exit(1), stopMs);
+  });
+}
+
+/** Waits so many milliseconds, or until the worker is stopped. */
+async function pause(ms: number): Promise<void> {
+  if (stopping.signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  stopping.signal.addEventListener("abort", () => resolve());
+  await promise;
+  clearTimeout(timer);
 }
 
 for (let failures = 0; !stopping.signal.aborted;) {
@@ -51,7 +82,7 @@ for (let failures = 0; !stopping.signal.aborted;) {
       handlers: createHandlers(client, createEmbedder(environment)),
       timeBudgetMs: null,
       leaseSeconds: env.JOB_LEASE_SECONDS,
-      concurrency,
+      concurrency: options.concurrency,
       stopping: stopping.signal,
     });
     console.log(JSON.stringify({ event: "worker_ended", ...report }));
@@ -59,7 +90,7 @@ for (let failures = 0; !stopping.signal.aborted;) {
   } catch (error) {
     // The database is away: what was held comes back when its leases end.
     console.error(JSON.stringify({ event: "worker_failed", error: String(error) }));
-    await new Promise((resolve) => setTimeout(resolve, Math.min(30_000, 1000 * 2 ** failures++)));
+    await pause(Math.min(30_000, 1000 * 2 ** failures++));
   }
 }
 Deno.exit(0);

@@ -2,6 +2,7 @@ import { ZodError } from "zod";
 import { ApiError } from "../errors.ts";
 import { PermanentError } from "../permanent-error.ts";
 import { ProviderError } from "../providers/provider-error.ts";
+import { LaneBusyError } from "./lane-busy-error.ts";
 import { TimeLimitError } from "./time-limit-error.ts";
 
 /** What is recorded of an attempt that did not succeed. */
@@ -11,8 +12,11 @@ export interface Failure {
   message: string;
   /** Another attempt would repeat it. */
   is_permanent: boolean;
-  /** Costs no attempt: the job goes back, and its lane waits for so many seconds, null for a backoff. */
-  defer?: { seconds: number | null };
+  /**
+   * Costs no attempt: the job goes back for so many seconds, null for a backoff. Its lane waits
+   * too when a provider has refused, and holds fewer jobs then.
+   */
+  defer?: { seconds: number | null; scope: "lane" | "job" };
 }
 
 /** A key or a quota is put right by a person: there is no point in asking every few seconds. */
@@ -24,6 +28,14 @@ export function describeFailure(error: unknown): Failure {
     return { code: error.code, message: error.message, is_permanent: true };
   }
   if (error instanceof ProviderError) return describeRefusal(error);
+  if (error instanceof LaneBusyError) {
+    return {
+      code: "PROVIDER_RATE_LIMITED",
+      message: error.message,
+      is_permanent: false,
+      defer: { seconds: error.seconds, scope: "job" },
+    };
+  }
   if (error instanceof ZodError) {
     return {
       code: "JOB_UNKNOWN",
@@ -52,14 +64,14 @@ function describeRefusal({ refusal, message, retryAfterSeconds }: ProviderError)
         code: "PROVIDER_RATE_LIMITED",
         message,
         is_permanent: false,
-        defer: { seconds: retryAfterSeconds },
+        defer: { seconds: retryAfterSeconds, scope: "lane" },
       };
     case "unauthorized":
       return {
         code: "PROVIDER_UNAUTHORIZED",
         message,
         is_permanent: false,
-        defer: { seconds: unauthorizedSeconds },
+        defer: { seconds: unauthorizedSeconds, scope: "lane" },
       };
     case "transient":
       return { code: "PROVIDER_FAILED", message, is_permanent: false };

@@ -1,7 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
-import { ProviderError } from "../providers/provider-error.ts";
 import { unwrap } from "../unwrap.ts";
+import { LaneBusyError } from "./lane-busy-error.ts";
 
 /** Longer than this a job goes back instead of waiting with its lease held. */
 const maxWaitSeconds = 20;
@@ -9,7 +9,7 @@ const maxWaitSeconds = 20;
 /**
  * Makes what a handler awaits before each call to its provider, with the tokens that it will send:
  * the claim has paid for one request, all else comes out of the lane's budgets here. Throws
- * `ProviderError` rate_limited when the budget is not there soon.
+ * `LaneBusyError` when the budget is not there soon.
  */
 export function createLaneCalls(client: SupabaseClient<Database>, lane: string) {
   let callCount = 0;
@@ -25,10 +25,7 @@ export function createLaneCalls(client: SupabaseClient<Database>, lane: string) 
       );
       if (seconds <= 0) return;
       if (seconds > maxWaitSeconds) {
-        throw new ProviderError("the provider's limit is reached", {
-          refusal: "rate_limited",
-          retryAfterSeconds: Math.ceil(seconds),
-        });
+        throw new LaneBusyError(Math.ceil(seconds));
       }
       await sleep(seconds * 1000, signal);
     }

@@ -42,6 +42,7 @@ async function report(
   const { data, error } = defer
     ? await client.rpc("defer_jobs", {
       p_refs: refs,
+      p_scope: defer.scope,
       ...(defer.seconds !== null && { p_retry_after: defer.seconds }),
     })
     : await client.rpc("fail_jobs", { p_refs: refs });

@@ -43,8 +43,8 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
     const takeCall = createLaneCalls(client, job.lane);
     for (let start = 0; start < chunks.length; start += sliceSize) {
       const slice = chunks.slice(start, start + sliceSize);
-      await takeCall(slice.reduce((sum, chunk) => sum + chunk.tokenCount, 0), lease.signal);
-      const rows = await embed(slice, source.title, embedder, lease);
+      const metered = meter(embedder, slice, source.title, takeCall, lease);
+      const rows = await embed(slice, source.title, metered, lease);
       const state = unwrap(
         await client.rpc("add_document_chunks", {
           p_job_id: job.job_id,
@@ -56,6 +56,28 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
       if (state === "stale_lease") return state;
     }
     return await complete(client, job, source.revision, chunks.length, lease);
+  };
+}
+
+/** The embedder, with every request paid for and booked: those that look for a refused passage too. */
+function meter(
+  embedder: Embedder,
+  chunks: Chunk[],
+  title: string,
+  takeCall: ReturnType<typeof createLaneCalls>,
+  lease: Lease,
+): Embedder {
+  const { provider, model } = embedder;
+  const counts = new Map(chunks.map((chunk) => [toEmbeddingText(title, chunk), chunk.tokenCount]));
+  return {
+    provider,
+    model,
+    embed: async (texts, options) => {
+      await takeCall(texts.reduce((sum, text) => sum + (counts.get(text) ?? 0), 0), lease.signal);
+      const answer = await embedder.embed(texts, options);
+      lease.addUsage({ provider, model, input_tokens: answer.tokens, output_tokens: 0 });
+      return answer;
+    },
   };
 }
 
@@ -83,12 +105,10 @@ async function download(client: SupabaseClient<Database>, path: string): Promise
 
 async function embed(chunks: Chunk[], title: string, embedder: Embedder, lease: Lease) {
   const texts = chunks.map((chunk) => toEmbeddingText(title, chunk));
-  const { vectors, tokens } = await embedBatch(embedder, texts, lease.signal)
+  const { vectors } = await embedBatch(embedder, texts, lease.signal)
     .catch((error) => {
       throw error instanceof InputRefusedError ? refused(chunks[error.index]!, error) : error;
     });
-  const { provider, model } = embedder;
-  lease.addUsage({ provider, model, input_tokens: tokens, output_tokens: 0 });
   return await Promise.all(chunks.map(async (chunk, index) => ({
     ordinal: chunk.ordinal,
     content: chunk.content,

@@ -9,7 +9,8 @@ export function parseRetryAfter(headers: Headers, now: Date): number | null {
   const text = headers.get("retry-after");
   const seconds = toNumber(text);
   if (seconds !== null) return clamp(seconds);
-  const date = text && /[a-z]/i.test(text) ? Date.parse(text) : NaN;
+  // The parser takes much for a date: "try 5" is a day of 2001 to it.
+  const date = text && /^[a-z]{3,9},? .*\d{2}:\d{2}:\d{2}/i.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(date) ? null : clamp((date - now.getTime()) / 1000);
 }
 

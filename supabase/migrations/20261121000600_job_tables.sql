@@ -113,6 +113,7 @@ create table private.job_history (
   priority smallint not null,
   attempt smallint not null,
   max_attempts smallint not null,
+  est_tokens integer not null,
   outcome text not null,
   error jsonb,
   usage jsonb,

@@ -58,8 +58,11 @@ declare
   project_url text;
   cron_key text;
 begin
-  -- One poke serves everybody who enqueues meanwhile; nobody waits for it.
-  if not pg_try_advisory_xact_lock(hashtext('maestro.tick_jobs')) then
+  -- One poke serves everybody who enqueues meanwhile; nobody waits for it. Its call goes out when
+  -- its transaction ends, which may take long: a tick has a lock of its own and looks all the same.
+  if not pg_try_advisory_xact_lock(
+    hashtext('maestro.tick_jobs'), (tick_jobs.min_interval > interval '0')::integer
+  ) then
     return 0;
   end if;
   if exists (select from private.wakeups where poked_at > now_at - tick_jobs.min_interval) then
@@ -83,7 +86,8 @@ begin
     return 0;
   end if;
 
-  update private.wakeups set poked_at = now_at where only_row;
+  update private.wakeups set poked_at = now_at
+  where only_row in (select wakeup.only_row from private.wakeups as wakeup for update skip locked);
   perform net.http_post(
     url => rtrim(project_url, '/') || '/functions/v1/process-jobs',
     body => '{}'::jsonb,

@@ -12,7 +12,8 @@ as $$
       where waiting.kind = is_input_known.kind and waiting.dedupe_key = is_input_known.dedupe_key
         and waiting.lease_token is null
     )
-    and is_input_known.input_hash = coalesce(
+    -- Never null, which would be neither known nor unknown.
+    and is_input_known.input_hash is not distinct from coalesce(
       (
         select held.input_hash from private.jobs as held
         where held.lane = is_input_known.lane and held.lease_token is not null

@@ -5,6 +5,7 @@ language plpgsql
 volatile
 security invoker
 set search_path = ''
+set lock_timeout = '100ms'
 as $$
 declare
   lost private.jobs;
@@ -21,7 +22,12 @@ begin
         'code', 'WORKER_LOST', 'message', 'Every worker that took this job stopped before finishing it'
       ));
     else
-      perform private.retry_job(lost, now_at, lost.attempt);
+      begin
+        perform private.retry_job(lost, now_at, lost.attempt);
+      exception
+        -- Whoever is enqueueing a newer one with its key has not committed: the next claim sees.
+        when lock_not_available then null;
+      end;
     end if;
   end loop;
 end
@@ -93,10 +99,10 @@ begin
   free_count := floor(least(free_count, max_jobs, private.get_lane_budget(
     limits.requests_per_minute, limits.request_budget, now_at - limits.refilled_at
   )));
-  tokens := least(max_tokens, private.get_lane_budget(
+  tokens := private.get_lane_budget(
     limits.tokens_per_minute, limits.token_budget, now_at - limits.refilled_at
-  ));
-  if free_count < 1 or tokens <= 0 then
+  );
+  if free_count < 1 or tokens <= 0 or claim_lane_jobs.max_tokens <= 0 then
     return claimed;
   end if;
 
@@ -129,6 +135,11 @@ begin
       ) as granted
       -- One job that is larger than the whole bucket still goes, and leaves it in debt.
       where granted.tokens_so_far - granted.est_tokens < tokens
+        -- What a worker asked for is not exceeded, except by a first job that no worker could take.
+        and (
+          granted.tokens_so_far <= coalesce(claim_lane_jobs.max_tokens, granted.tokens_so_far)
+          or granted.tokens_so_far = granted.est_tokens
+        )
     ))
     returning job.*
   )
@@ -260,7 +271,7 @@ begin
 end
 $$;
 comment on function private.claim_jobs(text, text[], integer, integer, text[], bigint) is
-  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane; lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end. Locks lane rows in the order of their names. Definer: the tables are private.';
+  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end. Locks lane rows in the order of their names. Definer: the tables are private.';
 revoke all on function private.claim_jobs(text, text[], integer, integer, text[], bigint)
   from public, anon, authenticated, service_role;
 grant execute on function private.claim_jobs(text, text[], integer, integer, text[], bigint)

@@ -90,23 +90,32 @@ begin
   past as (
     insert into private.job_history (
       id, org_id, lane, kind, dedupe_key, input_hash, payload, priority, attempt, max_attempts,
-      outcome, usage, created_at, first_claimed_at
+      est_tokens, outcome, usage, created_at, first_claimed_at
     )
     select
       gone.id, gone.org_id, gone.lane, gone.kind, gone.dedupe_key, gone.input_hash, gone.payload,
-      gone.priority, gone.attempt, gone.max_attempts,
+      gone.priority, gone.attempt, gone.max_attempts, gone.est_tokens,
       'completed', gone.usage, gone.created_at, gone.first_claimed_at
     from gone
     returning id
+  ),
+  judged as (
+    select ref.job_id, ref.usage,
+      case when past.id is null then 'stale_lease' else 'done' end as outcome
+    from ref
+    left join past on past.id = ref.job_id::bigint
+  ),
+  late as materialized (
+    select private.add_stale_usage(judged.job_id::bigint, judged.usage)
+    from judged where judged.outcome = 'stale_lease' and judged.usage is not null
   )
-  select ref.job_id,
-    case when past.id is null then 'stale_lease' else 'done' end
-  from ref
-  left join past on past.id = ref.job_id::bigint;
+  select judged.job_id, judged.outcome from judged
+  -- Or the planner would leave the late ones out.
+  where (select count(*) from late) >= 0;
 end
 $$;
 comment on function private.complete_jobs(jsonb) is
-  'Ends held jobs whose work has no result of its own to apply, [{job_id, lease_token, usage?}]. Outcome done or stale_lease. Definer: the tables are private.';
+  'Ends held jobs whose work has no result of its own to apply, [{job_id, lease_token, usage?}]. Outcome done or stale_lease; what was consumed is booked all the same. Definer: the tables are private.';
 revoke all on function private.complete_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.complete_jobs(jsonb) to service_role;
 

@@ -48,18 +48,12 @@ declare
   ref record;
   job private.jobs;
   seconds double precision;
+  pauses jsonb := '{}';
+  reason text;
 begin
   if defer_jobs.scope is null or defer_jobs.scope not in ('job', 'lane') then
     perform private.raise_error('INVALID_REQUEST', 400, 'scope must be job or lane');
   end if;
-  -- Lanes before jobs, as a claim does.
-  perform from private.lanes as lane
-  where defer_jobs.scope = 'lane' and lane.lane in (
-    select held.lane from private.jobs as held
-    join jsonb_to_recordset(defer_jobs.refs) as item (job_id text) on item.job_id::bigint = held.id
-  )
-  order by lane.lane
-  for no key update;
   for ref in
     select item.* from jsonb_to_recordset(defer_jobs.refs)
       as item (job_id text, lease_token uuid, code text, message text, usage jsonb)
@@ -77,7 +71,10 @@ begin
         defer_jobs.retry_after, 5 * 2 ^ least(job.defer_count, 7)
       ))) * (1 + random() / 10);
       if defer_jobs.scope = 'lane' then
-        perform private.update_lane_pause(job.lane, seconds, ref.code);
+        pauses := pauses || jsonb_build_object(
+          job.lane, greatest(seconds, (pauses ->> job.lane)::double precision)
+        );
+        reason := ref.code;
       end if;
       outcome := private.defer_job(
         job, jsonb_build_object('code', ref.code, 'message', left(ref.message, 2000)),
@@ -86,10 +83,16 @@ begin
     end if;
     return next;
   end loop;
+  -- After the jobs: a claim takes those whose worker was lost before it takes their lane.
+  perform private.update_lane_pause(pause.lane, pause.seconds, reason)
+  from (
+    select item.key as lane, item.value::double precision as seconds
+    from jsonb_each_text(pauses) as item order by item.key
+  ) as pause;
 end
 $$;
 comment on function private.defer_jobs(jsonb, double precision, text) is
-  'A provider has refused for now: [{job_id, lease_token, code, message, usage?}] go back with their attempts. Their lane pauses for retry_after seconds (1 to 600; without it 5 s, doubled with each time that the job was sent back) and may hold half as many leases, one more with each minute; scope job leaves the lane alone. A job whose first attempt was over a day ago is dead. Outcome waiting, superseded, dead or stale_lease. Raises INVALID_REQUEST. Locks lanes, then jobs. Definer: the tables are private.';
+  'A provider has refused for now: [{job_id, lease_token, code, message, usage?}] go back with their attempts. Their lane pauses for retry_after seconds (1 to 600; without it 5 s, doubled with each time that the job was sent back) and may hold half as many leases, one more with each minute; scope job leaves the lane alone. A job whose first attempt was over a day ago is dead. Outcome waiting, superseded, dead or stale_lease. Raises INVALID_REQUEST. Locks jobs, then lanes. Definer: the tables are private.';
 revoke all on function private.defer_jobs(jsonb, double precision, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.defer_jobs(jsonb, double precision, text) to service_role;
@@ -119,8 +122,9 @@ begin
   delete from private.workers where id = release_jobs.worker_id returning * into gone;
   -- The call that this worker came for is spent: the next enqueue makes another at once. Whoever
   -- has the lock is making one now.
-  if pg_try_advisory_xact_lock(hashtext('maestro.tick_jobs')) then
-    update private.wakeups set poked_at = '-infinity' where only_row;
+  if pg_try_advisory_xact_lock(hashtext('maestro.tick_jobs'), 1) then
+    update private.wakeups set poked_at = '-infinity'
+    where only_row in (select wakeup.only_row from private.wakeups as wakeup for update skip locked);
   end if;
 
   now_at := clock_timestamp();

@@ -10,6 +10,7 @@ begin
   if jsonb_typeof(filter) is distinct from 'object' or filter = '{}'
     or filter - array['job_ids', 'org_id', 'lane', 'kind', 'code'] <> '{}'
     or jsonb_typeof(coalesce(filter -> 'job_ids', '[]')) <> 'array'
+    or jsonb_path_exists(filter, '$.job_ids[*] ? (@.type() != "string")')
   then
     perform private.raise_error(
       'INVALID_REQUEST', 400, 'The filter takes job_ids, org_id, lane, kind and code', null,
@@ -73,21 +74,31 @@ begin
       and not exists (
         select from private.job_history as newer
         where newer.kind = past.kind and newer.dedupe_key = past.dedupe_key
-          and newer.outcome = 'dead' and newer.id > past.id
+          and newer.outcome in ('dead', 'completed') and newer.id > past.id
       )
     returning past.*
   ),
+  placed as (
+    select dead.*,
+      row_number() over (partition by dead.lane, dead.priority, dead.org_id order by dead.id) as place
+    from dead
+  ),
   queued as (
     insert into private.jobs (
-      id, org_id, lane, kind, dedupe_key, input_hash, payload, priority, max_attempts, turn,
-      last_error, created_at
+      id, org_id, lane, kind, dedupe_key, input_hash, payload, priority, max_attempts, est_tokens,
+      turn, last_error, created_at
     )
     overriding system value
     select
-      dead.id, dead.org_id, dead.lane, dead.kind, dead.dedupe_key, dead.input_hash, dead.payload,
-      dead.priority, dead.max_attempts,
-      private.get_next_turn(dead.lane, dead.priority, dead.org_id), dead.error, dead.created_at
-    from dead
+      placed.id, placed.org_id, placed.lane, placed.kind, placed.dedupe_key, placed.input_hash,
+      placed.payload, placed.priority, placed.max_attempts, placed.est_tokens,
+      placed.place - 1 + max(
+        case when placed.place = 1
+          then private.get_next_turn(placed.lane, placed.priority, placed.org_id)
+        end
+      ) over (partition by placed.lane, placed.priority, placed.org_id),
+      placed.error, placed.created_at
+    from placed
     returning 1
   )
   select count(*) into retried_count from queued;
@@ -95,7 +106,7 @@ begin
 end
 $$;
 comment on function private.retry_dead_jobs(jsonb) is
-  'Queues dead jobs again with all their attempts, by {job_ids?, org_id?, lane?, kind?, code?}: the newest for each key, unless one is open. Returns how many. Raises INVALID_REQUEST. Definer: the tables are private.';
+  'Queues dead jobs again with all their attempts, by {job_ids?, org_id?, lane?, kind?, code?}: the newest for each key, unless a newer one is open or has completed. Returns how many. Raises INVALID_REQUEST. Definer: the tables are private.';
 revoke all on function private.retry_dead_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.retry_dead_jobs(jsonb) to service_role;
 
@@ -187,6 +198,14 @@ as $$
 declare
   changed private.lanes;
 begin
+  if jsonb_typeof(changes) is distinct from 'object' or changes = '{}'
+    or changes - array['max_in_flight', 'requests_per_minute', 'tokens_per_minute'] <> '{}'
+  then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400,
+      'changes takes max_in_flight, requests_per_minute and tokens_per_minute'
+    );
+  end if;
   update private.lanes as own
   set max_in_flight = coalesce((changes ->> 'max_in_flight')::integer, own.max_in_flight),
       requests_per_minute = case when changes ? 'requests_per_minute'
@@ -242,6 +261,7 @@ declare
   now_at timestamptz;
   age interval;
   seconds double precision;
+  requests constant integer := greatest(request_count, 0);
 begin
   perform set_config('synchronous_commit', 'off', true);
   select found.* into own from private.lanes as found where found.lane = claim_lane_requests.lane
@@ -252,14 +272,17 @@ begin
   seconds := greatest(
     0,
     extract(epoch from own.paused_until - now_at),
-    (request_count - private.get_lane_budget(own.requests_per_minute, own.request_budget, age))
-      * 60 / own.requests_per_minute,
+    -- What a bucket never holds goes when it is full, and leaves it in debt.
+    (
+      least(requests, private.get_lane_budget(own.requests_per_minute, 0, 'infinity'))
+        - private.get_lane_budget(own.requests_per_minute, own.request_budget, age)
+    ) * 60 / own.requests_per_minute,
     -private.get_lane_budget(own.tokens_per_minute, own.token_budget, age)
       * 60 / own.tokens_per_minute
   );
   if seconds = 0 then
     perform private.update_lane_budget(
-      own.lane, claim_lane_requests.request_count, claim_lane_requests.token_count
+      own.lane, requests, greatest(claim_lane_requests.token_count, 0)
     );
   end if;
   return least(seconds, 3600);

@@ -6,6 +6,7 @@ export interface Lease {
   job_id: string;
   lease_token: string;
   org_id: string;
+  lane: string;
   kind: string;
   attempt: number;
   payload: Record<string, unknown>;
@@ -20,6 +21,8 @@ export interface NewJob {
   priority?: number;
   visible_at?: string;
   max_attempts?: number;
+  input_hash?: string;
+  est_tokens?: number;
 }
 
 type Enqueued = { job_id: string; dedupe_key: string; outcome: string };
@@ -36,25 +39,82 @@ export function enqueue(db: TestDatabase, jobs: unknown): Promise<Enqueued[]> {
 /** `claim_jobs` as a worker calls it. */
 export function claim(
   db: TestDatabase,
-  { worker = "worker", kinds = null, max = 10, seconds = 45 }: {
+  { worker = "worker", kinds = null, max = 10, seconds = 45, lanes = null, maxTokens = null }: {
     worker?: string;
     kinds?: string[] | null;
     max?: number | null;
     seconds?: number | null;
+    lanes?: string[] | null;
+    maxTokens?: number | null;
   } = {},
 ): Promise<Lease[]> {
   return db.as("service_role", (client) =>
     client.query<Lease & Record<string, unknown>>(
-      "select * from public.claim_jobs($1, string_to_array($2, ','), $3, $4)",
-      [worker, kinds?.join(",") ?? null, max, seconds],
+      `select * from public.claim_jobs(
+         $1, string_to_array($2, ','), $3, $4, string_to_array($5, ','), $6
+       )`,
+      [worker, kinds?.join(",") ?? null, max, seconds, lanes?.join(",") ?? null, maxTokens],
     ));
+}
+
+type Ref = Pick<Lease, "job_id" | "lease_token">;
+/** What a worker has consumed, as it reports it. */
+export type Usage = {
+  provider?: string;
+  model?: string;
+  input_tokens?: number;
+  output_tokens?: number;
+};
+
+/** `complete_jobs` as a worker calls it; returns one outcome for each job, in no order. */
+export async function completeAll(
+  db: TestDatabase,
+  refs: (Ref & { usage?: Usage })[],
+): Promise<string[]> {
+  const rows = await db.as(
+    "service_role",
+    (client) =>
+      client.query<{ outcome: string }>("select * from public.complete_jobs($1)", [
+        JSON.stringify(refs),
+      ]),
+  );
+  return rows.map(({ outcome }) => outcome);
+}
+
+/** `defer_jobs` as a worker calls it, for one job. */
+export async function defer(
+  db: TestDatabase,
+  { job_id, lease_token }: Ref,
+  { seconds = null, scope = "lane", usage }: {
+    seconds?: number | null;
+    scope?: string | null;
+    usage?: Usage;
+  } = {},
+): Promise<string> {
+  const refs = [{ job_id, lease_token, code: "PROVIDER_RATE_LIMITED", message: "busy", usage }];
+  const rows = await db.as(
+    "service_role",
+    (client) =>
+      client.query<{ outcome: string }>("select * from public.defer_jobs($1, $2, $3)", [
+        JSON.stringify(refs),
+        seconds,
+        scope,
+      ]),
+  );
+  return only(rows).outcome;
 }
 
 /** `fail_jobs` as a worker calls it, for one job. */
 export async function fail(
   db: TestDatabase,
-  { job_id, lease_token }: Pick<Lease, "job_id" | "lease_token">,
-  failure: { code?: string; message?: string; is_permanent?: boolean | null } = {},
+  { job_id, lease_token }: Ref,
+  failure: {
+    code?: string;
+    message?: string;
+    is_permanent?: boolean | null;
+    retry_after?: number;
+    usage?: Usage;
+  } = {},
 ): Promise<string> {
   const refs = [{ job_id, lease_token, code: "TEST", message: "no luck", ...failure }];
   const rows = await db.as(
@@ -82,6 +142,18 @@ export async function makeDue(db: TestDatabase, jobId: string): Promise<void> {
   await db.query(
     "update private.jobs set visible_at = now() - interval '1 second' where id = $1::text::bigint",
     [jobId],
+  );
+}
+
+/** Lets so many seconds go by for a lane: its budgets, its pause and what a refusal left of its cap. */
+export async function ageLane(db: TestDatabase, lane: string, seconds: number): Promise<void> {
+  await db.query(
+    `update private.lanes
+     set refilled_at = refilled_at - make_interval(secs => $2::double precision),
+         reduced_at = reduced_at - make_interval(secs => $2::double precision),
+         paused_until = paused_until - make_interval(secs => $2::double precision)
+     where lane = $1`,
+    [lane, seconds],
   );
 }
 
@@ -128,20 +200,27 @@ export interface Queue {
   kind: string;
   /** Enqueues one job for each key, or for each partial job. */
   enqueue(...jobs: (string | Partial<NewJob>)[]): Promise<Enqueued[]>;
-  claim(options?: { worker?: string; max?: number; seconds?: number }): Promise<Lease[]>;
+  claim(
+    options?: { worker?: string; max?: number; seconds?: number; maxTokens?: number },
+  ): Promise<Lease[]>;
 }
 
 /** Makes a lane and a kind for one test, for jobs of an organisation. */
 export async function createQueue(
   db: TestDatabase,
   orgId: string,
-  { maxInFlight = 100 } = {},
+  { maxInFlight = 100, requestsPerMinute = null, tokensPerMinute = null }: {
+    maxInFlight?: number;
+    requestsPerMinute?: number | null;
+    tokensPerMinute?: number | null;
+  } = {},
 ): Promise<Queue> {
   const name = `test_${crypto.randomUUID()}`;
-  await db.query("insert into private.lanes (lane, max_in_flight) values ($1, $2)", [
-    name,
-    maxInFlight,
-  ]);
+  await db.query(
+    `insert into private.lanes (lane, max_in_flight, requests_per_minute, tokens_per_minute)
+     values ($1, $2, $3, $4)`,
+    [name, maxInFlight, requestsPerMinute, tokensPerMinute],
+  );
   const toJob = (job: string | Partial<NewJob>): NewJob => ({
     org_id: orgId,
     lane: name,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } 
 import { z } from "zod";
 import { ApiError } from "../../../shared/errors.ts";
 import { describeFailure } from "../../../shared/jobs/describe-failure.ts";
+import { LaneBusyError } from "../../../shared/jobs/lane-busy-error.ts";
 import { DocumentError } from "../../../shared/knowledge/document-error.ts";
 import { PermanentError } from "../../../shared/permanent-error.ts";
 import { TimeLimitError } from "../../../shared/jobs/time-limit-error.ts";
@@ -43,7 +44,14 @@ describe("describeFailure", () => {
       code,
       message: "m",
       is_permanent: false,
-      defer: { seconds },
+      defer: { seconds, scope: "lane" },
+    });
+  });
+
+  test("defers the job alone that its lane has no budget for: nobody has refused", () => {
+    expect(describeFailure(new LaneBusyError(30))).toMatchObject({
+      code: "PROVIDER_RATE_LIMITED",
+      defer: { seconds: 30, scope: "job" },
     });
   });
 
