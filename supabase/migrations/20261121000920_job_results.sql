@@ -72,14 +72,14 @@ as $$
 begin
   return query
   with ref as (
-    select item.job_id, item.lease_token, item.usage
+    select item.job_id, item.lease_token, item.usage, item.job_id::bigint as id
     from jsonb_to_recordset(complete_jobs.refs) as item (job_id text, lease_token uuid, usage jsonb)
   ),
+  -- In the order of their ids, as everywhere, so that this and a heartbeat never wait in a ring.
   held as (
     select job.id, ref.usage
     from private.jobs as job
-    join ref on ref.job_id = job.id::text and ref.lease_token = job.lease_token
-    where job.id = any (array(select ref.job_id::bigint from ref))
+    join ref on ref.id = job.id and ref.lease_token = job.lease_token
     order by job.id
     for update of job
   ),
@@ -102,7 +102,7 @@ begin
   select ref.job_id,
     case when past.id is null then 'stale_lease' else 'done' end
   from ref
-  left join past on past.id = ref.job_id::bigint;
+  left join past on past.id = ref.id;
 end
 $$;
 comment on function private.complete_jobs(jsonb) is
