@@ -35,7 +35,8 @@ export async function createPgBossEngine(
         return boss;
       }));
       return {
-        stop: async () => void await Promise.all(bosses.map((boss) => boss.stop({ graceful: true }))),
+        stop: async () =>
+          void await Promise.all(bosses.map((boss) => boss.stop({ graceful: true }))),
       };
     },
     close: async () => await producer.stop({ graceful: false }),
