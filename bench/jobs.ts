@@ -19,23 +19,19 @@ export const benchJobs: Bench = async ({ say, describe }) => {
   try {
     describe({ database: "postgresql", ...server.settings });
     await makeLane(server.sql, "bench");
+    rows.push(...await benchBesidePgmq(server, say));
     const engines = await openEngines(server);
-    if (!Deno.env.get("SKIP")) {
-      rows.push(...await benchBesidePgmq(server, say));
-      rows.push(...await benchThroughput(engines, say));
-      rows.push(...await benchLatency(server.sql, engines, say));
-    }
+    rows.push(...await benchThroughput(engines, say));
+    rows.push(...await benchLatency(server.sql, engines, say));
     rows.push(await benchFairness(server, say));
     rows.push(await benchDelayed(server, say));
     // These wait more than they work: the provider's three minutes leave room for the others.
-    const limited = benchRateLimit(server, say);
-    try {
-      rows.push(await benchKilled(server, say));
-      rows.push(...await benchSuspended(server, say));
-      rows.push(...await benchIdle(server, engines, say));
-    } finally {
-      rows.push(...await limited);
-    }
+    const [limited, ...others] = await Promise.all([
+      benchRateLimit(server, say),
+      (async () => [await benchKilled(server, say), ...await benchSuspended(server, say)])(),
+      benchIdle(server, engines, say),
+    ]);
+    rows.push(...others.flat(), ...limited);
     await engines.close();
   } finally {
     await server.stop();

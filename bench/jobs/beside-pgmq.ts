@@ -4,7 +4,7 @@ import type { JobServer } from "./job-server.ts";
 import { runPgbench } from "./pgbench.ts";
 import { spreadOf } from "./spread.ts";
 
-const runs = 5;
+const runs = 7;
 
 /** Claim and complete beside pgmq's read and archive: the same client, server and settings. */
 export async function benchBesidePgmq(

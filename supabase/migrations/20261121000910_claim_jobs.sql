@@ -138,56 +138,6 @@ comment on function private.claim_lane_places(text, text[], integer, bigint) is
 revoke all on function private.claim_lane_places(text, text[], integer, bigint)
   from public, anon, authenticated, service_role;
 
-create function private.list_lanes_with_work(lanes text[])
-returns table (
-  lane text, is_limited boolean, has_delayed boolean, has_lost boolean, first_priority smallint,
-  first_turn bigint
-)
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-  -- In a variable: a volatile function is never an index condition.
-  now_at constant timestamptz := clock_timestamp();
-begin
-  return query
-  select own.lane, coalesce(own.requests_per_minute, own.tokens_per_minute) is not null,
-    delayed.is_due is not null, lost.is_due is not null,
-    -- Those that are made ready now may come before the first that is ready already.
-    case when delayed.is_due or lost.is_due then (-32768)::smallint else ready.priority end,
-    coalesce(ready.turn, 0)
-  from private.lanes as own
-  -- Ordered and limited: for `exists` a planner that expects many rows may read the whole table.
-  left join lateral (
-    select job.priority, job.turn from private.jobs as job
-    where job.lane = own.lane and job.is_ready
-    order by job.priority, job.turn limit 1
-  ) as ready on true
-  left join lateral (
-    select true as is_due from private.jobs as job
-    where job.lane = own.lane and not job.is_ready and job.lease_token is null
-      and job.visible_at <= now_at
-    order by job.visible_at limit 1
-  ) as delayed on true
-  left join lateral (
-    select true as is_due from private.jobs as job
-    where job.lane = own.lane and job.lease_token is not null and job.visible_at <= now_at
-    order by job.visible_at limit 1
-  ) as lost on true
-  where (own.paused_until is null or own.paused_until <= now_at)
-    and (list_lanes_with_work.lanes is null or own.lane = any (list_lanes_with_work.lanes))
-    and (ready.turn is not null or delayed.is_due or lost.is_due)
-  order by own.lane;
-end
-$$;
-comment on function private.list_lanes_with_work(text[]) is
-  'Lanes with a job that could be claimed, in the order in which they are locked; whether jobs wait there to be made ready, or to be taken from workers that died; and where the ready ones begin.';
-revoke all on function private.list_lanes_with_work(text[])
-  from public, anon, authenticated, service_role;
-
 create function private.claim_jobs(
   worker_id text,
   kinds text[] default null,
@@ -215,6 +165,8 @@ declare
   max_count constant integer := least(greatest(claim_jobs.max_jobs, 0), 100);
   wanted integer := max_count;
   seconds constant integer := least(greatest(claim_jobs.lease_seconds, 1), 3600);
+  -- In a variable: a volatile function is never an index condition.
+  now_at constant timestamptz := clock_timestamp();
   place_count integer;
   lease_end timestamptz;
 begin
@@ -226,7 +178,37 @@ begin
     return;
   end if;
   -- In the order of their names, so that two workers never wait for each other in a ring.
-  for work in select * from private.list_lanes_with_work(claim_jobs.lanes) loop
+  for work in
+    select limits.lane,
+      coalesce(limits.requests_per_minute, limits.tokens_per_minute) is not null as is_limited,
+      delayed.is_due is not null as has_delayed, lost.is_due is not null as has_lost,
+      -- Those that are made ready now may come before the first that is ready already.
+      case when delayed.is_due or lost.is_due then (-32768)::smallint else ready.priority end
+        as first_priority,
+      coalesce(ready.turn, 0) as first_turn
+    from private.lanes as limits
+    -- Ordered and limited: for `exists` a planner that expects many rows may read the whole table.
+    left join lateral (
+      select job.priority, job.turn from private.jobs as job
+      where job.lane = limits.lane and job.is_ready
+      order by job.priority, job.turn limit 1
+    ) as ready on true
+    left join lateral (
+      select true as is_due from private.jobs as job
+      where job.lane = limits.lane and not job.is_ready and job.lease_token is null
+        and job.visible_at <= now_at
+      order by job.visible_at limit 1
+    ) as delayed on true
+    left join lateral (
+      select true as is_due from private.jobs as job
+      where job.lane = limits.lane and job.lease_token is not null and job.visible_at <= now_at
+      order by job.visible_at limit 1
+    ) as lost on true
+    where (limits.paused_until is null or limits.paused_until <= now_at)
+      and (claim_jobs.lanes is null or limits.lane = any (claim_jobs.lanes))
+      and (ready.turn is not null or delayed.is_due or lost.is_due)
+    order by limits.lane
+  loop
     exit when wanted = 0;
     if work.has_lost then
       perform private.complete_lost_jobs(work.lane);
