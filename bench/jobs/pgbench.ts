@@ -7,7 +7,8 @@ export interface PgbenchRun {
   rounds: number;
 }
 
-const program = "/usr/lib/postgresql/17/bin/pgbench";
+/** Where Debian's packages put it; elsewhere it is in the path. */
+const debianProgram = "/usr/lib/postgresql/17/bin/pgbench";
 
 /**
  * Runs a script with PostgreSQL's own load generator, its statements prepared as by any driver,
@@ -17,7 +18,7 @@ export async function runPgbench({ url, script, clients, rounds }: PgbenchRun): 
   const file = await Deno.makeTempFile({ suffix: ".sql" });
   try {
     await Deno.writeTextFile(file, script);
-    const { success, stdout, stderr } = await new Deno.Command(program, {
+    const { success, stdout, stderr } = await new Deno.Command(await findProgram(), {
       args: [
         ...["--no-vacuum", "--protocol=prepared", "--jobs=2"],
         ...[`--client=${clients}`, `--transactions=${rounds}`, `--file=${file}`, url],
@@ -29,5 +30,14 @@ export async function runPgbench({ url, script, clients, rounds }: PgbenchRun): 
     throw new Error(`pgbench failed: ${new TextDecoder().decode(stderr)}`);
   } finally {
     await Deno.remove(file);
+  }
+}
+
+async function findProgram(): Promise<string> {
+  try {
+    await Deno.stat(debianProgram);
+    return debianProgram;
+  } catch {
+    return "pgbench";
   }
 }
