@@ -59,13 +59,11 @@ async function compare(
   });
 }
 
+/** Puts the references together as text, which a driver would do outside of the server. */
 function scriptOfOurs(batch: number): string {
-  return `
-    select coalesce(jsonb_agg(jsonb_build_object('job_id', job_id, 'lease_token', lease_token)), '[]')
-      as refs
-    from private.claim_jobs('w' || :client_id, null, ${batch}, 45) \\gset
-    select count(*) from private.complete_jobs(:refs::jsonb);`.replaceAll(/\n +/g, " ")
-    .replace("\\gset ", "\\gset\n");
+  const ref = `'{"job_id":"' || job_id || '","lease_token":"' || lease_token || '"}'`;
+  return `select '[' || coalesce(string_agg(${ref}, ','), '') || ']' as refs from private.claim_jobs('w' || :client_id, null, ${batch}, 45) \\gset
+select count(*) from private.complete_jobs(:refs::jsonb);`;
 }
 
 function scriptOfPgmq(batch: number): string {
