@@ -1,7 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { memoryFlags } from "../../local/functions/memory-flags.ts";
 import { type BenchRow, benchRow, median } from "../bench.ts";
-import { beginFile, type BenchStack, makeConversations } from "./bench-stack.ts";
+import {
+  beginFile,
+  type BenchStack,
+  type Conversations,
+  makeConversations,
+} from "./bench-stack.ts";
 
 interface Measured {
   ms: number[];
@@ -29,6 +34,14 @@ export async function benchObvious(
       bar: { most: 1 },
     }),
     benchRow({
+      scenario: "the same conversations in another file, their snapshots stored by then: time",
+      unit: "ms",
+      ours: median(few.again.ms.slice(1)),
+      peer: median(few.obvious.ms.slice(1)),
+      peer_name,
+      bar: { most: 1 },
+    }),
+    benchRow({
       scenario: "1,000 conversations of 46 kB beside it: peak memory",
       unit: "MB",
       ours: many.ours.peakMb,
@@ -43,21 +56,28 @@ async function compare(
   bench: BenchStack,
   { files, count, bytes }: { files: number; count: number; bytes: number },
   say: (text: string) => void,
-): Promise<{ ours: Measured; obvious: Measured }> {
-  const sets = [];
+): Promise<{ ours: Measured; again: Measured; obvious: Measured }> {
+  const sets: Conversations[] = [];
   for (let file = 0; file < files; file++) sets.push(await makeConversations(bench, count, bytes));
+  const build = async () => {
+    const begun = [];
+    for (const set of sets) {
+      begun.push({ ...await beginFile(bench, set, { isQueued: false }), keep: count <= 80 });
+    }
+    return await runProcess(bench, "run-ours.ts", begun);
+  };
   const obvious = await runProcess(
     bench,
     "run-obvious.ts",
     sets.map((set) => ({ ...set, target: crypto.randomUUID() })),
   );
-  const begun = [];
-  for (const set of sets) {
-    begun.push({ ...await beginFile(bench, set, { isQueued: false }), keep: count <= 80 });
-  }
-  const ours = await runProcess(bench, "run-ours.ts", begun);
-  say(`${count} conversations: ours ${show(ours)}, obvious ${show(obvious)}`);
-  return { ours, obvious };
+  const ours = await build();
+  // What is known of a content is stored once: any later file with it is built as this one.
+  const again = await build();
+  say(
+    `${count} conversations: ours ${show(ours)}, again ${show(again)}, obvious ${show(obvious)}`,
+  );
+  return { ours, again, obvious };
 }
 
 async function runProcess(

@@ -49,13 +49,15 @@ async function runJob(database: Database, job: CronJob, startedAt: Date): Promis
     message = String(error);
     log("cron", `${job.command}: ${message}`);
   }
-  // A tick that found nothing to do is not worth a row every five seconds.
-  if (status === "failed") {
-    await database.query(
-      `insert into cron.job_run_details
-         (jobid, database, username, command, status, return_message, start_time, end_time)
-       values ($1, current_database(), current_user, $2, $3, $4, $5, now())`,
-      [job.jobid, job.command, status, message, startedAt.toISOString()],
-    );
-  }
+  // Of what succeeded the last run is enough: whether cron is alive is read from it.
+  await database.query(
+    "delete from cron.job_run_details where jobid = $1 and status = 'succeeded'",
+    [job.jobid],
+  );
+  await database.query(
+    `insert into cron.job_run_details
+       (jobid, database, username, command, status, return_message, start_time, end_time)
+     values ($1, current_database(), current_user, $2, $3, $4, $5, now())`,
+    [job.jobid, job.command, status, message, startedAt.toISOString()],
+  );
 }

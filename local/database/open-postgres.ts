@@ -4,9 +4,11 @@ import type postgres from "postgres";
 import type { Database } from "./open-database.ts";
 import { bigintOid, numericOid, timestamptzOid, toIsoTimestamp } from "./rest-values.ts";
 import type { Row, SqlClient } from "./sql-client.ts";
+import { surviveLostSockets } from "./survive-lost-sockets.ts";
 
 /** Opens a PostgreSQL server by its URL. Throws when it cannot be reached. */
 export async function openPostgres(url: string): Promise<Database> {
+  surviveLostSockets();
   const connection = createPostgresConnection({
     url,
     postgresOptions: {
@@ -40,7 +42,11 @@ export async function openPostgres(url: string): Promise<Database> {
       await driver.begin((inner) => work(clientOf(inner))) as T,
     listen: async (channel, onNotify) =>
       void listening.push(await driver.listen(channel, onNotify)),
-    close: () => connection.close(),
+    close: async () => {
+      // A connection that the server has broken may never say goodbye.
+      await driver.end({ timeout: 2 });
+      await connection.close();
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { PermanentError } from "../permanent-error.ts";
 import { claimBuild } from "../training-files/build/build-plan.ts";
 import { buildVersion } from "../training-files/build/build-version.ts";
 import type { BuildTrainingFileJob } from "./job.ts";
-import type { Handler } from "./run-worker.ts";
+import type { Handler } from "./handler.ts";
 
 /** Between two reports of progress, which also find out whether the build was cancelled. */
 const heartbeatMs = 1_000;

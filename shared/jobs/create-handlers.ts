@@ -1,17 +1,24 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import type { Embedder } from "../providers/embedder.ts";
-import { createBuildTrainingFile } from "./build-training-file.ts";
 import { createRebuildTrainingFile } from "./rebuild-training-file.ts";
-import type { Handlers } from "./run-worker.ts";
+import type { Handlers } from "./handler.ts";
 import { createSweepStorage } from "./sweep-storage.ts";
-import { createTrainDocument } from "./train-document.ts";
 
-/** What a worker can do. The client has the service role. */
+/**
+ * What a worker can do. The client has the service role. What counts tokens is loaded when it is
+ * first needed: each encoding's table costs some 30 MB, and few workers need both.
+ */
 export function createHandlers(client: SupabaseClient<Database>, embedder: Embedder): Handlers {
   return {
-    train_document: createTrainDocument({ client, embedder }),
-    build_training_file: createBuildTrainingFile(client),
+    train_document: async (job, lease) => {
+      const { createTrainDocument } = await import("./train-document.ts");
+      return await createTrainDocument({ client, embedder })(job, lease);
+    },
+    build_training_file: async (job, lease) => {
+      const { createBuildTrainingFile } = await import("./build-training-file.ts");
+      return await createBuildTrainingFile(client)(job, lease);
+    },
     rebuild_training_file: createRebuildTrainingFile(client),
     sweep_storage: createSweepStorage(client),
   };

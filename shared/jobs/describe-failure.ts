@@ -2,27 +2,28 @@ import { ZodError } from "zod";
 import { ApiError } from "../errors.ts";
 import { PermanentError } from "../permanent-error.ts";
 import { ProviderError } from "../providers/provider-error.ts";
+import { TimeLimitError } from "./time-limit-error.ts";
 
-/** What `fail_jobs` records of a failed attempt. */
+/** What is recorded of an attempt that did not succeed. */
 export interface Failure {
   code: string;
   /** For the user: without addresses, statements or what a provider wrote. */
   message: string;
+  /** Another attempt would repeat it. */
   is_permanent: boolean;
+  /** Costs no attempt: the job goes back, and its lane waits for so many seconds, null for a backoff. */
+  defer?: { seconds: number | null };
 }
+
+/** A key or a quota is put right by a person: there is no point in asking every few seconds. */
+const unauthorizedSeconds = 300;
 
 /** Tells errors that another attempt would repeat from those that pass, and both from what users may read. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof PermanentError) {
     return { code: error.code, message: error.message, is_permanent: true };
   }
-  if (error instanceof ProviderError) {
-    return {
-      code: error.isRateLimit ? "PROVIDER_RATE_LIMITED" : "PROVIDER_FAILED",
-      message: error.message,
-      is_permanent: error.isPermanent,
-    };
-  }
+  if (error instanceof ProviderError) return describeRefusal(error);
   if (error instanceof ZodError) {
     return {
       code: "JOB_UNKNOWN",
@@ -33,12 +34,39 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof ApiError) {
     return { code: error.code, message: error.message, is_permanent: false };
   }
+  if (error instanceof TimeLimitError) {
+    return { code: "TIME_LIMIT", message: error.message, is_permanent: false };
+  }
   console.error(JSON.stringify({ event: "unexpected_error", error: describe(error) }));
   return {
     code: "INTERNAL_ERROR",
     message: "Something went wrong on our side",
     is_permanent: false,
   };
+}
+
+function describeRefusal({ refusal, message, retryAfterSeconds }: ProviderError): Failure {
+  switch (refusal) {
+    case "rate_limited":
+      return {
+        code: "PROVIDER_RATE_LIMITED",
+        message,
+        is_permanent: false,
+        defer: { seconds: retryAfterSeconds },
+      };
+    case "unauthorized":
+      return {
+        code: "PROVIDER_UNAUTHORIZED",
+        message,
+        is_permanent: false,
+        defer: { seconds: unauthorizedSeconds },
+      };
+    case "transient":
+      return { code: "PROVIDER_FAILED", message, is_permanent: false };
+    case "input_rejected":
+    case "permanent":
+      return { code: "PROVIDER_FAILED", message, is_permanent: true };
+  }
 }
 
 function describe(error: unknown): string {

@@ -5,6 +5,7 @@ const lease = {
   lease_token: z.guid(),
   /** Null for the system's own work. */
   org_id: z.guid().nullable(),
+  lane: z.string(),
   attempt: z.int(),
 };
 

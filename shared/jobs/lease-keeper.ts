@@ -3,23 +3,36 @@ import type { Database } from "../database.types.ts";
 import { unwrap } from "../unwrap.ts";
 import type { LeasedJob } from "./job.ts";
 
+/** What work consumes at a provider, as `private.add_usage` books it. */
+export interface Usage {
+  provider: string;
+  model: string;
+  input_tokens: number;
+  output_tokens: number;
+}
+
 interface Hold {
   job: LeasedJob;
   progress: number;
+  usage: Usage | null;
   abort: AbortController;
 }
 
 /** What a handler has of its lease. */
 export interface Lease {
-  /** Aborts when the job is lost to another worker or cancelled, or when the worker stops. */
+  /** Aborts when the job is lost or cancelled, when the worker stops, or when its time is over. */
   signal: AbortSignal;
   /** Share that is done, 0 to 1; goes out with the next heartbeat. */
   setProgress(progress: number): void;
+  /** Adds what a call has consumed: it is booked when the attempt ends, however it ends. */
+  addUsage(usage: Usage): void;
+  /** What has been consumed so far. */
+  usage(): Usage | null;
 }
 
 /**
  * Extends the leases of the jobs that a worker holds, every third of a lease, and aborts the work
- * on those that it has lost.
+ * on those that it has lost or that were cancelled.
  */
 export class LeaseKeeper {
   #client: SupabaseClient<Database>;
@@ -37,13 +50,22 @@ export class LeaseKeeper {
 
   /** Keeps the lease of a job until `drop`. */
   hold(job: LeasedJob, stopping: AbortSignal): Lease {
-    const hold: Hold = { job, progress: 0, abort: new AbortController() };
+    const hold: Hold = { job, progress: 0, usage: null, abort: new AbortController() };
     this.#holds.set(job.job_id, hold);
     return {
       signal: AbortSignal.any([hold.abort.signal, stopping]),
       setProgress: (progress) => {
         hold.progress = progress;
       },
+      addUsage: (usage) => {
+        const { input_tokens = 0, output_tokens = 0 } = hold.usage ?? {};
+        hold.usage = {
+          ...usage,
+          input_tokens: input_tokens + usage.input_tokens,
+          output_tokens: output_tokens + usage.output_tokens,
+        };
+      },
+      usage: () => hold.usage,
     };
   }
 
@@ -71,7 +93,7 @@ export class LeaseKeeper {
           p_lease_seconds: this.#leaseSeconds,
         }),
       );
-      const lost = new Set(states.filter(({ state }) => state === "lost").map((own) => own.job_id));
+      const lost = new Set(states.filter(({ state }) => state !== "ok").map((own) => own.job_id));
       // Only what was asked about: by now this worker may hold the same job under a new lease.
       for (const { job, abort } of holds) {
         if (lost.has(job.job_id)) abort.abort(new Error("the lease is lost"));

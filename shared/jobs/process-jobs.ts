@@ -15,7 +15,18 @@ export type ProcessJobsRequest = z.output<typeof ProcessJobsRequest>;
 export const WorkerEnv = z.object({
   JOB_TIME_BUDGET_MS: z.coerce.number().int().min(100).max(400_000).default(100_000),
   JOB_LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(45),
+  /** Set on hosted projects, whose isolates end after 2 s of CPU. */
+  SB_EXECUTION_ID: z.string().optional(),
 });
+export type WorkerEnv = z.output<typeof WorkerEnv>;
+
+/** Of the 2 s of CPU of a hosted isolate; the rest is for finishing what is held. */
+const hostedCpuMs = 1_200;
+
+/** Tells a worker on a hosted project when to claim nothing more; elsewhere CPU is not counted. */
+export function cpuLimit(env: WorkerEnv, usedMs: () => number): () => boolean {
+  return () => env.SB_EXECUTION_ID !== undefined && usedMs() > hostedCpuMs;
+}
 
 /**
  * Runs a worker: to its end when the caller waits, otherwise in the background, since whoever
@@ -23,7 +34,7 @@ export const WorkerEnv = z.object({
  */
 export async function processJobs(
   request: ProcessJobsRequest,
-  options: WorkerOptions,
+  options: WorkerOptions & { timeBudgetMs: number },
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Answer> {
   const work = runWorker({

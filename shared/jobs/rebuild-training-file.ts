@@ -2,7 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { unwrap } from "../unwrap.ts";
 import type { RebuildTrainingFileJob } from "./job.ts";
-import type { Handler } from "./run-worker.ts";
+import type { Handler } from "./handler.ts";
 
 /** Begins a new version of a stale training file; a job of its own builds it. */
 export function createRebuildTrainingFile(

@@ -2,7 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { unwrap } from "../unwrap.ts";
 import type { SweepStorageJob } from "./job.ts";
-import type { Handler } from "./run-worker.ts";
+import type { Handler } from "./handler.ts";
 
 /** Objects that one request to the Storage API deletes. */
 const batchSize = 100;

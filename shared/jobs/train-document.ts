@@ -6,9 +6,12 @@ import { hashContent } from "../knowledge/hash-content.ts";
 import { toEmbeddingText } from "../knowledge/to-embedding-text.ts";
 import { PermanentError } from "../permanent-error.ts";
 import type { Embedder } from "../providers/embedder.ts";
+import { embedBatch, InputRefusedError } from "../providers/embed-batch.ts";
 import { unwrap } from "../unwrap.ts";
 import type { TrainDocumentJob } from "./job.ts";
-import type { Handler, HandlerOutcome } from "./run-worker.ts";
+import type { Handler, HandlerOutcome } from "./handler.ts";
+import { createLaneCalls } from "./lane-calls.ts";
+import type { Lease } from "./lease-keeper.ts";
 
 interface Dependencies {
   /** With the service role: the job was enqueued by somebody who may train the document. */
@@ -37,25 +40,22 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
     const bytes = await download(client, source.storage_path);
     const { text, format } = extractText(bytes, source.mime_type);
     const chunks = chunkDocument(text, { format });
-    let tokens = 0;
+    const takeCall = createLaneCalls(client, job.lane);
     for (let start = 0; start < chunks.length; start += sliceSize) {
       const slice = chunks.slice(start, start + sliceSize);
-      const embedded = await embed(slice, source.title, embedder, lease.signal);
-      tokens += embedded.tokens;
+      await takeCall(slice.reduce((sum, chunk) => sum + chunk.tokenCount, 0), lease.signal);
+      const rows = await embed(slice, source.title, embedder, lease);
       const state = unwrap(
         await client.rpc("add_document_chunks", {
           p_job_id: job.job_id,
           p_lease_token: job.lease_token,
-          p_chunks: embedded.rows,
+          p_chunks: rows,
           p_progress: (start + slice.length) / chunks.length,
         }),
       );
       if (state === "stale_lease") return state;
     }
-    return await complete(client, job, source.revision, chunks.length, {
-      model: embedder.model,
-      embedding_tokens: tokens,
-    });
+    return await complete(client, job, source.revision, chunks.length, lease);
   };
 }
 
@@ -81,10 +81,15 @@ async function download(client: SupabaseClient<Database>, path: string): Promise
   throw new Error("the document could not be downloaded", { cause: error });
 }
 
-async function embed(chunks: Chunk[], title: string, embedder: Embedder, signal: AbortSignal) {
+async function embed(chunks: Chunk[], title: string, embedder: Embedder, lease: Lease) {
   const texts = chunks.map((chunk) => toEmbeddingText(title, chunk));
-  const { vectors, tokens } = await embedder.embed(texts, { signal });
-  const rows = await Promise.all(chunks.map(async (chunk, index) => ({
+  const { vectors, tokens } = await embedBatch(embedder, texts, lease.signal)
+    .catch((error) => {
+      throw error instanceof InputRefusedError ? refused(chunks[error.index]!, error) : error;
+    });
+  const { provider, model } = embedder;
+  lease.addUsage({ provider, model, input_tokens: tokens, output_tokens: 0 });
+  return await Promise.all(chunks.map(async (chunk, index) => ({
     ordinal: chunk.ordinal,
     content: chunk.content,
     heading_path: chunk.headingPath,
@@ -95,7 +100,14 @@ async function embed(chunks: Chunk[], title: string, embedder: Embedder, signal:
     embedding_model: embedder.model,
     embedding: JSON.stringify(vectors[index]),
   })));
-  return { rows, tokens };
+}
+
+function refused(chunk: Chunk, cause: InputRefusedError): PermanentError {
+  return new PermanentError(
+    "PASSAGE_REFUSED",
+    `The embedding provider refuses a passage of the document: number ${chunk.ordinal + 1}`,
+    { cause },
+  );
 }
 
 async function complete(
@@ -103,7 +115,7 @@ async function complete(
   job: TrainDocumentJob,
   revision: number,
   chunkCount: number,
-  usage: { model: string; embedding_tokens: number },
+  lease: Lease,
 ): Promise<HandlerOutcome> {
   const outcome = unwrap(
     await client.rpc("complete_document_job", {
@@ -111,7 +123,7 @@ async function complete(
       p_lease_token: job.lease_token,
       p_revision: revision,
       p_chunk_count: chunkCount,
-      p_usage: usage,
+      p_usage: { ...lease.usage() },
     }),
   );
   if (outcome === "done" || outcome === "stale_input") return outcome;

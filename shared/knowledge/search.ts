@@ -67,7 +67,7 @@ export async function search(
 async function embedQuery(embedder: Embedder, query: string) {
   const { vectors, tokens } = await embedder.embed([query]).catch((cause) => {
     if (!(cause instanceof ProviderError)) throw cause;
-    throw cause.isRateLimit
+    throw cause.refusal === "rate_limited"
       ? new ApiError("PROVIDER_RATE_LIMITED", "The embedding provider is busy", {
         hint: "Try again in a moment",
         cause,

@@ -3,6 +3,8 @@ export const embeddingDimensions = 1024;
 
 /** Turns texts into vectors. */
 export interface Embedder {
+  /** Who is paid for it: with the model, the key of the price table. */
+  readonly provider: string;
   /** The model's name, stored with every vector: vectors of two models are never compared. */
   readonly model: string;
   /**

@@ -1,7 +1,12 @@
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from "openai";
 import { type Embedder, embeddingDimensions } from "./embedder.ts";
 import { readEmbeddingAnswer } from "./embedding-answer.ts";
-import { ProviderError } from "./provider-error.ts";
+import { limitedFetch } from "./limited-fetch.ts";
+import { parseRetryAfter } from "./parse-retry-after.ts";
+import { ProviderError, type ProviderRefusal } from "./provider-error.ts";
+
+/** 2048 vectors, the most of one request, written out in full have about 45 MB. */
+const maxAnswerBytes = 64 * 1024 * 1024;
 
 /** Where an OpenAI-compatible embeddings endpoint is, and what to ask it for. */
 export interface OpenAiEmbedderOptions {
@@ -25,8 +30,10 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     timeout: timeoutMs,
     // The job engine retries, with the provider's limits in view.
     maxRetries: 0,
+    fetch: limitedFetch(maxAnswerBytes),
   });
   return {
+    provider: "openai",
     model: options.model,
     embed: async (texts, { signal } = {}) => {
       // The client's own timeout ends with the headers, and a body can drip.
@@ -52,10 +59,19 @@ function toProviderError(error: unknown): ProviderError {
     });
   }
   const status = error.status ?? 500;
-  const isTransient = status >= 500 || [401, 402, 403, 408, 409, 429].includes(status);
   return new ProviderError(`the embedding provider answered ${status}`, {
-    isPermanent: !isTransient,
-    isRateLimit: status === 429,
+    refusal: refusalOf(status, error.headers),
+    retryAfterSeconds: error.headers ? parseRetryAfter(error.headers, new Date()) : null,
     cause: error,
   });
+}
+
+function refusalOf(status: number, headers: Headers | undefined): ProviderRefusal {
+  if ([401, 402, 403].includes(status)) return "unauthorized";
+  // 529 is "overloaded"; a 503 that says when to come back means the same.
+  if ([429, 529].includes(status) || (status === 503 && headers?.has("retry-after"))) {
+    return "rate_limited";
+  }
+  if ([400, 413, 422].includes(status)) return "input_rejected";
+  return status >= 500 || [408, 409].includes(status) ? "transient" : "permanent";
 }

@@ -1,21 +1,33 @@
+/** Why a provider did not do what was asked. */
+export type ProviderRefusal =
+  /** It failed; the same call may pass later. */
+  | "transient"
+  /** It will never take this input. */
+  | "input_rejected"
+  /** It will never do this, whatever the input: asking again is pointless. */
+  | "permanent"
+  /** It takes no more calls for now. */
+  | "rate_limited"
+  /** It takes no calls with this key, or without more quota. */
+  | "unauthorized";
+
 /** A model provider did not do what was asked. */
 export class ProviderError extends Error {
-  /** Whether asking again with the same input is pointless. */
-  readonly isPermanent: boolean;
-  /** Whether the provider asked for fewer calls. */
-  readonly isRateLimit: boolean;
+  readonly refusal: ProviderRefusal;
+  /** Seconds after which the provider wants to be asked again; null where it does not say. */
+  readonly retryAfterSeconds: number | null;
 
   constructor(
     message: string,
-    { isPermanent = false, isRateLimit = false, cause }: {
-      isPermanent?: boolean;
-      isRateLimit?: boolean;
+    { refusal = "transient", retryAfterSeconds = null, cause }: {
+      refusal?: ProviderRefusal;
+      retryAfterSeconds?: number | null;
       cause?: unknown;
     } = {},
   ) {
     super(message, { cause });
     this.name = "ProviderError";
-    this.isPermanent = isPermanent;
-    this.isRateLimit = isRateLimit;
+    this.refusal = refusal;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }

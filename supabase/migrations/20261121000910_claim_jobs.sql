@@ -175,7 +175,7 @@ begin
   perform set_config('synchronous_commit', 'off', true);
   select worker.* into own from private.workers as worker where worker.id = claim_jobs.worker_id;
   if own.is_draining then
-    return;
+    perform private.raise_error('WORKER_DRAINING', 409, 'The worker is asked to end');
   end if;
   -- In the order of their names, so that two workers never wait for each other in a ring.
   for work in
@@ -280,7 +280,7 @@ begin
 end
 $$;
 comment on function private.claim_jobs(text, text[], integer, integer, text[], bigint) is
-  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane; lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Nothing for a worker that is draining. Locks lane rows in the order of their names. Definer: the tables are private.';
+  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane; lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end. Locks lane rows in the order of their names. Definer: the tables are private.';
 revoke all on function private.claim_jobs(text, text[], integer, integer, text[], bigint)
   from public, anon, authenticated, service_role;
 grant execute on function private.claim_jobs(text, text[], integer, integer, text[], bigint)

@@ -252,7 +252,7 @@ begin
   seconds := greatest(
     0,
     extract(epoch from own.paused_until - now_at),
-    (1 - private.get_lane_budget(own.requests_per_minute, own.request_budget, age))
+    (request_count - private.get_lane_budget(own.requests_per_minute, own.request_budget, age))
       * 60 / own.requests_per_minute,
     -private.get_lane_budget(own.tokens_per_minute, own.token_budget, age)
       * 60 / own.tokens_per_minute

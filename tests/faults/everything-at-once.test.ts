@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { embed } from "../support/embedding-server.ts";
 import type { OwnStack } from "../support/own-stack.ts";
+import { randomNumbers } from "../support/random-numbers.ts";
 import { train } from "../support/training.ts";
 import { until } from "../support/until.ts";
 import { addDocument, createUser, type User } from "../support/user.ts";
@@ -28,16 +29,6 @@ beforeAll(async () => {
   user = await createUser(own.address);
 });
 afterAll(() => own[Symbol.asyncDispose]());
-
-/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
-function randomNumbers(state: number): () => number {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 test("workers die, the provider fails, and every document is trained exactly once", async () => {
   console.log(`CHAOS_SEED=${seed}`);

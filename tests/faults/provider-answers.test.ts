@@ -181,7 +181,13 @@ describe("a training whose provider", () => {
     expect((await trainUntil("completed", documentId)).attempts).toBe(2);
   });
 
-  test.each([400, 404, 413, 422])("answers %s is not asked again", async (status) => {
+  const passage = "The embedding provider refuses a passage of the document: number 1";
+  test.each([
+    [400, passage],
+    [413, passage],
+    [422, passage],
+    [404, "the embedding provider answered 404"],
+  ])("answers %s is not asked again", async (status, error_message) => {
     const documentId = await addDocument(user, "One passage.");
     own.provider.answer = refusal(status);
     own.provider.calls.length = 0;
@@ -190,21 +196,73 @@ describe("a training whose provider", () => {
 
     expect(failed).toMatchObject({
       attempts: 1,
-      error_message: `the embedding provider answered ${status}`,
+      error_message,
     });
     expect(own.provider.calls).toHaveLength(1);
     expect(await storedContents(own, documentId)).toEqual([]);
   });
 
+  test("refuses one passage of many is asked for halves until it is found", async () => {
+    const documentId = await addDocument(user, longText);
+    const lines = contentsOf(longText)[2]!.split("\n\n");
+    // In the middle of the passage: its neighbours repeat what is at its ends.
+    const bad = lines[Math.floor(lines.length / 2)]!;
+    own.provider.answer = (call) =>
+      call.texts.some((text) => text.includes(bad)) ? refusal(400)(call) : embed(call);
+
+    const failed = await trainUntil("failed", documentId);
+
+    expect(failed).toMatchObject({
+      attempts: 1,
+      error_message: "The embedding provider refuses a passage of the document: number 3",
+    });
+    expect(await storedContents(own, documentId)).toEqual([]);
+  });
+
   test.each([
     [429, "PROVIDER_RATE_LIMITED"],
-    [401, "PROVIDER_FAILED"],
-    [402, "PROVIDER_FAILED"],
-    [403, "PROVIDER_FAILED"],
-    [408, "PROVIDER_FAILED"],
-  ])("answers %s is asked again later", async (status, code) => {
+    [529, "PROVIDER_RATE_LIMITED"],
+    [401, "PROVIDER_UNAUTHORIZED"],
+    [402, "PROVIDER_UNAUTHORIZED"],
+    [403, "PROVIDER_UNAUTHORIZED"],
+  ])("answers %s has its lane paused, and costs no attempt", async (status, code) => {
     const documentId = await addDocument(user, "One passage.");
     own.provider.answer = refusal(status);
+    const { id } = await train(user, documentId);
+
+    const [lane] = await until("a paused lane", async () => {
+      const lanes = await own.stack.database.query<{ pause_reason: string; cap: number }>(
+        `select pause_reason, reduced_cap as cap from private.lanes
+         where lane = 'embedding' and paused_until > clock_timestamp()`,
+      );
+      return lanes.length > 0 && lanes;
+    });
+    own.provider.answer = embed;
+    await resume(own);
+    const done = await waitForJob(user, id, "completed");
+
+    expect(lane).toEqual({ pause_reason: code, cap: 4 });
+    expect(done.attempts).toBe(1);
+  });
+
+  test("refuses calls for a long time loses no job and no attempt", async () => {
+    let refused = 0;
+    own.provider.answer = (call) => ++refused <= 20 ? refusal(429)(call) : embed(call);
+    const documentIds = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => addDocument(user, `Passage ${index}.`)),
+    );
+    const queued = await Promise.all(documentIds.map((id) => train(user, id)));
+
+    using _ = repeat(() => resume(own), 100);
+    const done = await Promise.all(queued.map(({ id }) => waitForJob(user, id, "completed")));
+
+    expect(refused).toBeGreaterThan(20);
+    expect(done.map(({ attempts }) => attempts)).toEqual(Array(6).fill(1));
+  });
+
+  test("answers 408 is asked again later", async () => {
+    const documentId = await addDocument(user, "One passage.");
+    own.provider.answer = refusal(408);
     const { id } = await train(user, documentId);
 
     const [waiting] = await until("a failed attempt", async () => {
@@ -219,12 +277,17 @@ describe("a training whose provider", () => {
     const done = await waitForJob(user, id, "completed");
 
     expect(waiting).toEqual({
-      error: { code, message: `the embedding provider answered ${status}` },
+      error: { code: "PROVIDER_FAILED", message: "the embedding provider answered 408" },
       is_later: true,
     });
     expect(done.attempts).toBe(2);
   });
 });
+
+/** Resumes the lane, as an operator would, and has a worker called. */
+async function resume({ stack }: OwnStack): Promise<void> {
+  await stack.database.query("select private.pause_lane('embedding', null)");
+}
 
 describe("POST /search while the provider", () => {
   const search = (mode: string) => callFunction("search", { user, body: { query: "x", mode } });

@@ -21,12 +21,13 @@ export async function downloadSource(
   { conversation_id, path }: Source,
 ): Promise<{ bytes: Uint8Array; sha256: string }> {
   if (path === null) throw notReady(conversation_id, "it was deleted, or its enriched_file_path");
-  const { data, error } = await client.storage.from("conversation-files").download(path);
+  const { data, error } = await client.storage.from("conversation-files").download(path).asStream();
   if (error instanceof StorageApiError && [error.statusCode, `${error.status}`].includes("404")) {
     throw notReady(conversation_id, "there is no enriched.json at its path");
   }
   if (error) throw new Error("a conversation could not be downloaded", { cause: error });
-  const bytes = new Uint8Array(await data.arrayBuffer());
+  // A blob would be a copy more of it.
+  const bytes = new Uint8Array(await new Response(data).arrayBuffer());
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return {
     bytes,

@@ -1,5 +1,6 @@
 import { jaccard } from "../fingerprint/jaccard.ts";
 import { BandIndex, BANDS } from "./band-index.ts";
+import { NumberLists } from "./number-lists.ts";
 
 const BAND_LENGTH = 8;
 
@@ -14,12 +15,6 @@ export interface Match {
   readonly similarity: number;
 }
 
-interface Item {
-  readonly number: number;
-  readonly leader: number;
-  readonly shingles: Uint32Array;
-}
-
 /**
  * Finds near-duplicates by locality-sensitive hashing (Leskovec et al., "Mining of Massive
  * Datasets", 3.4), each candidate confirmed by exact Jaccard. Items come in order; a new one joins
@@ -28,29 +23,34 @@ interface Item {
  */
 export function nearDuplicateFinder() {
   const index = new BandIndex();
-  const items: Item[] = [];
+  // Of each item in the index.
+  const numbers: number[] = [];
+  const leaders: number[] = [];
+  const sets = new NumberLists();
   let count = 0;
+  const firstMatch = (items: number[], shingles: Uint32Array): Match | null => {
+    for (const item of items) {
+      const similarity = jaccard(sets.at(item), shingles);
+      if (similarity < NEAR_DUPLICATE) continue;
+      return { of: numbers[item]!, leader: leaders[item]!, similarity };
+    }
+    return null;
+  };
   return {
     add(shingles: Uint32Array, signature: Uint32Array): Match | null {
       const number = count++;
       if (shingles.length === 0) return null;
       const keys = Array.from({ length: BANDS }, (_, band) => bandKey(signature, band));
-      const match = firstMatch(index.find(keys).map((item) => items[item]!), shingles);
+      const match = firstMatch(index.find(keys), shingles);
       if (match?.similarity !== 1) {
         index.add(keys);
-        items.push({ number, leader: match?.leader ?? number, shingles });
+        numbers.push(number);
+        leaders.push(match?.leader ?? number);
+        sets.add(shingles);
       }
       return match;
     },
   };
-}
-
-function firstMatch(items: readonly Item[], shingles: Uint32Array): Match | null {
-  for (const item of items) {
-    const similarity = jaccard(item.shingles, shingles);
-    if (similarity >= NEAR_DUPLICATE) return { of: item.number, leader: item.leader, similarity };
-  }
-  return null;
 }
 
 /** Two bands with one key by chance cost one comparison more and change no result. */

@@ -1,6 +1,3 @@
-/** Bytes to a call of `String.fromCharCode`: its arguments go on the stack. */
-const CHUNK = 0x2000;
-
 /** Unsigned 32-bit numbers as base64 of their little-endian bytes: small in a `jsonb` column. */
 export function encodeNumbers(numbers: Uint32Array): string {
   const bytes = new Uint8Array(numbers.length * 4);
@@ -9,9 +6,7 @@ export function encodeNumbers(numbers: Uint32Array): string {
     view.setUint32(index * 4, numbers[index] ?? 0, true);
   }
   let text = "";
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-  }
+  for (let at = 0; at < bytes.length; at++) text += String.fromCharCode(bytes[at]!);
   return btoa(text);
 }
 

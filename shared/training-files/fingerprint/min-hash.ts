@@ -1,6 +1,8 @@
 /** Length of a signature. */
 export const SIGNATURE_LENGTH = 128;
 
+const SIGN = 0x80000000;
+
 const { xors, factors } = permutations();
 
 /**
@@ -8,13 +10,19 @@ const { xors, factors } = permutations();
  * the Jaccard similarity of their sets. 128 unsigned 32-bit numbers; the same on every machine.
  */
 export function minHash(shingles: Uint32Array): Uint32Array {
-  const signature = new Uint32Array(SIGNATURE_LENGTH).fill(0xffffffff);
-  for (const shingle of shingles) {
-    for (let place = 0; place < SIGNATURE_LENGTH; place++) {
-      let hash = Math.imul(shingle ^ (xors[place] ?? 0), factors[place] ?? 1);
-      hash = (hash ^ (hash >>> 15)) >>> 0;
-      if (hash < (signature[place] ?? 0)) signature[place] = hash;
+  const signature = new Uint32Array(SIGNATURE_LENGTH);
+  for (let place = 0; place < SIGNATURE_LENGTH; place++) {
+    const xor = xors[place]!;
+    const factor = factors[place]!;
+    // With the sign bit flipped, signed numbers have the order of unsigned ones, and V8 keeps them
+    // in registers.
+    let least = 0x7fffffff;
+    for (let at = 0; at < shingles.length; at++) {
+      const product = Math.imul(shingles[at]! ^ xor, factor);
+      const hash = product ^ (product >>> 15) ^ SIGN;
+      if (hash < least) least = hash;
     }
+    signature[place] = least ^ SIGN;
   }
   return signature;
 }

@@ -24,7 +24,8 @@ export function textUnits(text: string): TextUnits {
  * five units is one shingle, an empty one is none.
  */
 export function shingleSet({ units }: TextUnits): Uint32Array {
-  const values = Int32Array.from(units, hashText);
+  const values = new Int32Array(units.length);
+  for (let at = 0; at < units.length; at++) values[at] = hashText(units[at]!);
   const count = values.length === 0 ? 0 : Math.max(1, values.length - WIDTH + 1);
   const hashes = new Uint32Array(count);
   for (let start = 0; start < count; start++) hashes[start] = combine(values, start);
@@ -44,7 +45,11 @@ export function unionOf(sets: readonly Uint32Array[]): Uint32Array {
 
 function distinct(numbers: Uint32Array): Uint32Array {
   numbers.sort();
-  return numbers.filter((number, index) => index === 0 || number !== numbers[index - 1]);
+  let count = 0;
+  for (let at = 0; at < numbers.length; at++) {
+    if (at === 0 || numbers[at] !== numbers[at - 1]) numbers[count++] = numbers[at]!;
+  }
+  return numbers.slice(0, count);
 }
 
 /** FNV-1a over UTF-16 units. */

@@ -23,11 +23,10 @@ export function jsonlWriter(file: FileInfo, options: JsonlOptions, sink: Sink): 
     },
     writeConversation(entry, conversation) {
       assertPinned(entry, conversation);
-      for (const pair of conversation.pairs) {
-        if (pair["target_response"] === null) continue;
-        write(`${renderPair(entry.conversation_id, pair)}\n`);
-        pairs++;
-      }
+      const lines = conversation.pairs.filter((pair) => pair["target_response"] !== null)
+        .map((pair) => `${renderPair(entry.conversation_id, pair)}\n`);
+      if (lines.length > 0) write(lines.join(""));
+      pairs += lines.length;
     },
     end: () => assertRecount("training pairs", options.totalPairs, pairs),
   };

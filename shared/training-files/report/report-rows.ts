@@ -24,6 +24,38 @@ export interface ReportContext {
 }
 
 /**
+ * The rows of a report, one conversation at a time: what each one adds, and at the end what is said
+ * of the whole file. Snapshots need not be kept.
+ */
+export function reportBuilder(context: ReportContext = {}): {
+  add: (entry: FileEntry) => ReportRow[];
+  end: () => ReportRow[];
+} {
+  const repeated = duplicateProblems(context.duplicates);
+  const scores = { min: Infinity, max: -Infinity, count: 0 };
+  let line = 1;
+  return {
+    add({ conversation_id: id, snapshot }) {
+      const firstLine = line;
+      line += snapshot.counts.target_pairs;
+      scores.min = Math.min(scores.min, snapshot.scores.min ?? Infinity);
+      scores.max = Math.max(scores.max, snapshot.scores.max ?? -Infinity);
+      scores.count += snapshot.scores.count;
+      return [
+        ...snapshot.problems,
+        ...repeated.get(id) ?? [],
+        ...tokenProblems(snapshot, context.tokenLimit ?? TOKEN_LIMIT),
+      ].map((found) => toRow(found, id, lineOf(found, snapshot, firstLine)));
+    },
+    end() {
+      if (scores.count < MIN_SCORES || scores.min !== scores.max) return [];
+      const message = `all ${scores.count} pairs have the quality_score ${scores.min}`;
+      return [toRow(problem("W14", message), null, null)];
+    },
+  };
+}
+
+/**
  * The validation report of a file, from snapshots: each conversation's own problems, then W18 and
  * W20 of it, in the order of the file; W14 at the end. Each training pair that the trainer exports
  * lack has one row here with `excluded: true`: pairs = rows + excluded.
@@ -32,24 +64,9 @@ export function* reportRows(
   entries: Iterable<FileEntry>,
   context: ReportContext = {},
 ): Generator<ReportRow> {
-  const repeated = duplicateProblems(context.duplicates);
-  const scores = { min: Infinity, max: -Infinity, count: 0 };
-  let line = 1;
-  for (const { conversation_id: id, snapshot } of entries) {
-    const problems = [
-      ...snapshot.problems,
-      ...repeated.get(id) ?? [],
-      ...tokenProblems(snapshot, context.tokenLimit ?? TOKEN_LIMIT),
-    ];
-    for (const found of problems) yield toRow(found, id, lineOf(found, snapshot, line));
-    line += snapshot.counts.target_pairs;
-    scores.min = Math.min(scores.min, snapshot.scores.min ?? Infinity);
-    scores.max = Math.max(scores.max, snapshot.scores.max ?? -Infinity);
-    scores.count += snapshot.scores.count;
-  }
-  if (scores.count < MIN_SCORES || scores.min !== scores.max) return;
-  const message = `all ${scores.count} pairs have the quality_score ${scores.min}`;
-  yield toRow(problem("W14", message), null, null);
+  const report = reportBuilder(context);
+  for (const entry of entries) yield* report.add(entry);
+  yield* report.end();
 }
 
 function toRow(found: Problem, id: string | null, line: number | null): ReportRow {

@@ -1,15 +1,25 @@
 import { handle, route } from "../../../shared/http.ts";
 import { createHandlers } from "../../../shared/jobs/create-handlers.ts";
-import { processJobs, ProcessJobsRequest, WorkerEnv } from "../../../shared/jobs/process-jobs.ts";
+import {
+  cpuLimit,
+  processJobs,
+  ProcessJobsRequest,
+  WorkerEnv,
+} from "../../../shared/jobs/process-jobs.ts";
 import { cronKeyEnv } from "../../../shared/jobs/cron-key-env.ts";
 import { parseEnv } from "../../../shared/parse-env.ts";
 import { createEmbedder } from "../../../shared/providers/create-embedder.ts";
 
+declare const process: { cpuUsage(): { user: number; system: number } };
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
 
 const environment = Deno.env.toObject();
 const env = parseEnv(WorkerEnv, environment);
 const embedder = createEmbedder(environment);
+const isCpuSpent = cpuLimit(env, () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+});
 const stopping = new AbortController();
 addEventListener("beforeunload", () => stopping.abort(new Error("the worker stops")));
 
@@ -25,6 +35,7 @@ export default {
             handlers: createHandlers(client, embedder),
             timeBudgetMs: env.JOB_TIME_BUDGET_MS,
             leaseSeconds: env.JOB_LEASE_SECONDS,
+            isCpuSpent,
             stopping: stopping.signal,
           }, (work) => typeof EdgeRuntime === "undefined" || EdgeRuntime.waitUntil(work)),
       ),

@@ -4,6 +4,7 @@ import { ApiError } from "../../../shared/errors.ts";
 import { describeFailure } from "../../../shared/jobs/describe-failure.ts";
 import { DocumentError } from "../../../shared/knowledge/document-error.ts";
 import { PermanentError } from "../../../shared/permanent-error.ts";
+import { TimeLimitError } from "../../../shared/jobs/time-limit-error.ts";
 import { ProviderError } from "../../../shared/providers/provider-error.ts";
 
 let logged: MockInstance<typeof console.error>;
@@ -20,13 +21,30 @@ describe("describeFailure", () => {
     [new PermanentError("DOCUMENT_NOT_FOUND", "m"), "DOCUMENT_NOT_FOUND", true],
     [new DocumentError("DOCUMENT_EMPTY", "m"), "DOCUMENT_EMPTY", true],
     [new ProviderError("m"), "PROVIDER_FAILED", false],
-    [new ProviderError("m", { isPermanent: true }), "PROVIDER_FAILED", true],
-    [new ProviderError("m", { isRateLimit: true }), "PROVIDER_RATE_LIMITED", false],
+    [new ProviderError("m", { refusal: "permanent" }), "PROVIDER_FAILED", true],
+    [new TimeLimitError(), "TIME_LIMIT", false],
     [new ApiError("DATABASE_TIMEOUT", "m"), "DATABASE_TIMEOUT", false],
     [new ApiError("CHUNKS_INCOMPLETE", "m"), "CHUNKS_INCOMPLETE", false],
   ])("passes on the message of %s", (error, code, is_permanent) => {
-    expect(describeFailure(error)).toEqual({ code, message: "m", is_permanent });
+    expect(describeFailure(error)).toEqual({ code, message: error.message, is_permanent });
     expect(logged).not.toHaveBeenCalled();
+  });
+
+  test.each(
+    [
+      ["rate_limited", 7, "PROVIDER_RATE_LIMITED", 7],
+      ["rate_limited", null, "PROVIDER_RATE_LIMITED", null],
+      ["unauthorized", null, "PROVIDER_UNAUTHORIZED", 300],
+    ] as const,
+  )("defers a job that was refused as %s (%s)", (refusal, retryAfterSeconds, code, seconds) => {
+    const error = new ProviderError("m", { refusal, retryAfterSeconds });
+
+    expect(describeFailure(error)).toEqual({
+      code,
+      message: "m",
+      is_permanent: false,
+      defer: { seconds },
+    });
   });
 
   test("calls a job that no schema knows permanent", () => {

@@ -43,6 +43,7 @@ function job(job_id = "1") {
     job_id,
     lease_token: crypto.randomUUID(),
     org_id: crypto.randomUUID(),
+    lane: "embedding",
     attempt: 1,
     kind: "train_document",
     payload: {},

@@ -98,38 +98,66 @@ describe("an OpenAI embedder", () => {
 
     const error = await failure(embedder().embed(["a"]));
 
-    expect(error).toMatchObject({ isPermanent: false, isRateLimit: false });
+    expect(error).toMatchObject({ refusal: "transient" });
     expect(error.message).toMatch(/^the embedding provider answered with/);
   });
 
   test.each([
-    [400, true, false],
-    [404, true, false],
-    [413, true, false],
-    [422, true, false],
-    [401, false, false],
-    [402, false, false],
-    [403, false, false],
-    [408, false, false],
-    [409, false, false],
-    [429, false, true],
-    [500, false, false],
-    [503, false, false],
-    [529, false, false],
-  ])(
-    "tells of %i whether it is permanent (%s) or a limit (%s)",
-    async (status, permanent, limit) => {
-      server.answer = () => Response.json({ error: { message: "sk-secret is wrong" } }, { status });
+    [400, "input_rejected"],
+    [404, "permanent"],
+    [413, "input_rejected"],
+    [422, "input_rejected"],
+    [401, "unauthorized"],
+    [402, "unauthorized"],
+    [403, "unauthorized"],
+    [408, "transient"],
+    [409, "transient"],
+    [429, "rate_limited"],
+    [500, "transient"],
+    [503, "transient"],
+    [529, "rate_limited"],
+  ])("takes %i for %s", async (status, refusal) => {
+    server.answer = () => Response.json({ error: { message: "sk-secret is wrong" } }, { status });
+
+    const error = await failure(embedder().embed(["a"]));
+
+    expect(error).toMatchObject({
+      refusal,
+      retryAfterSeconds: null,
+      message: `the embedding provider answered ${status}`,
+    });
+  });
+
+  test.each([429, 503])(
+    "says when a provider that answers %i wants to be asked",
+    async (status) => {
+      server.answer = () => new Response(null, { status, headers: { "retry-after": "7" } });
 
       const error = await failure(embedder().embed(["a"]));
 
-      expect(error).toMatchObject({
-        isPermanent: permanent,
-        isRateLimit: limit,
-        message: `the embedding provider answered ${status}`,
-      });
+      expect(error).toMatchObject({ refusal: "rate_limited", retryAfterSeconds: 7 });
     },
   );
+
+  test("stops reading an answer that does not end", async () => {
+    const chunk = new Uint8Array(1024 * 1024).fill(0x20);
+    let sent = 0;
+    server.answer = () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => {
+            sent += chunk.byteLength;
+            controller.enqueue(chunk);
+          },
+        }),
+        { headers: { "content-type": "application/json" } },
+      );
+
+    const error = await failure(embedder().embed(["a"]));
+
+    expect(error).toMatchObject({ refusal: "transient" });
+    expect(sent).toBeLessThan(100 * 1024 * 1024);
+  });
 
   test("asks once, and leaves trying again to the job engine", async () => {
     server.answer = () => new Response(null, { status: 500 });
@@ -154,7 +182,7 @@ describe("an OpenAI embedder", () => {
       const startedAt = performance.now();
       const error = await failure(embedder(200).embed(["a"]));
 
-      expect(error).toMatchObject({ isPermanent: false });
+      expect(error).toMatchObject({ refusal: "transient" });
       expect(performance.now() - startedAt).toBeLessThan(3000);
     }
   });
@@ -171,7 +199,7 @@ describe("an OpenAI embedder", () => {
     const signal = await held.promise;
     controller.abort();
 
-    expect((await work).isPermanent).toBe(false);
+    expect((await work).refusal).toBe("transient");
     await expect.poll(() => signal.aborted).toBe(true);
   });
 
@@ -185,6 +213,6 @@ describe("an OpenAI embedder", () => {
     const error = await failure(nowhere.embed(["a"]));
 
     expect(error.message).toBe("the embedding provider cannot be reached");
-    expect(error.isPermanent).toBe(false);
+    expect(error.refusal).toBe("transient");
   });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, test } from "vitest";
 import { countTokens } from "../../../shared/training-files/snapshot/count-tokens.ts";
@@ -16,6 +17,21 @@ describe("countTokens", () => {
     "理财规划师说：先存钱，再还债。别急！".repeat(60),
   ])("counts %j as the encoding does", (text) => {
     expect(countTokens(text)).toBe(exact(text));
+  });
+
+  test("counts any text as the encoding does", () => {
+    const piece = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: "grapheme" }),
+      fc.stringMatching(/^[a-zA-Z]{0,300}$/),
+      fc.constantFrom("<|endoftext|>", "\r\n/", " \n\n", "'LL", "\ud83d"),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        expect(countTokens(pieces.join(""))).toBe(exact(pieces.join("")));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test.each(["a", "あ", " ", "!?*", "\u{1F600}"])(

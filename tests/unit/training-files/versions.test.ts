@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { contentDigest } from "../../../shared/training-files/versions/content-digest.ts";
 import { diffVersions } from "../../../shared/training-files/versions/diff.ts";
+import { versionSummaryBuilder } from "../../../shared/training-files/versions/version-summary.ts";
 import { manifestOf, manifestText } from "../../../shared/training-files/versions/manifest.ts";
 import { previewFormat } from "../../../shared/training-files/versions/preview-format.ts";
 import { previewOf } from "../../../shared/training-files/versions/preview.ts";
 import { measuringSink } from "../../../shared/training-files/sinks/measuring-sink.ts";
-import { reportRows } from "../../../shared/training-files/report/report-rows.ts";
 import { enriched, FILE, load, loadAll, pair, pairs, uuid } from "./support/conversations.ts";
 import { rowsOf, writeExport, writeFullJson, writeJsonl } from "./support/write.ts";
 
@@ -91,11 +91,8 @@ describe("manifestOf", () => {
   test("names every source with its hash and every excluded pair with its reason", () => {
     const loaded = loadAll([enriched(pairs(2)), enriched([pair(1, { target_response: "" })])]);
     const entries = loaded.map(({ entry }) => entry);
-    const sources = entries.map(({ conversation_id, snapshot }) => ({
-      conversation_id,
-      sha256: snapshot.sha256,
-      split: null,
-    }));
+    const summary = versionSummaryBuilder();
+    for (const entry of entries) summary.add(entry);
     const artifact = {
       path: "p",
       format: "json",
@@ -109,16 +106,17 @@ describe("manifestOf", () => {
       file: FILE,
       content_digest: "d",
       options: {},
-      entries,
-      sources,
-      report: reportRows(entries),
+      summary: summary.build(),
       artifacts: [artifact],
       duplicates: NONE,
     });
 
     expect(manifest).toMatchObject({
       totals: { conversations: 2, training_pairs: 3, rows: { pair: 2, conversation: 1 } },
-      sources: [{ position: 0, pairs: 2, sha256: sources[0]?.sha256 }, { position: 1, pairs: 1 }],
+      sources: [{ position: 0, pairs: 2, sha256: entries[0]?.snapshot.sha256 }, {
+        position: 1,
+        pairs: 1,
+      }],
       excluded: [{ conversation_id: uuid(2), pair_id: "turn1", code: "E06" }],
       artifacts: [artifact],
     });

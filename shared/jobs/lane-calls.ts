@@ -1,0 +1,48 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Database } from "../database.types.ts";
+import { ProviderError } from "../providers/provider-error.ts";
+import { unwrap } from "../unwrap.ts";
+
+/** Longer than this a job goes back instead of waiting with its lease held. */
+const maxWaitSeconds = 20;
+
+/**
+ * Makes what a handler awaits before each call to its provider, with the tokens that it will send:
+ * the claim has paid for one request, all else comes out of the lane's budgets here. Throws
+ * `ProviderError` rate_limited when the budget is not there soon.
+ */
+export function createLaneCalls(client: SupabaseClient<Database>, lane: string) {
+  let callCount = 0;
+  return async (tokens: number, signal: AbortSignal): Promise<void> => {
+    const requestCount = callCount++ === 0 ? 0 : 1;
+    for (;;) {
+      const seconds = unwrap(
+        await client.rpc("claim_lane_requests", {
+          p_lane: lane,
+          p_request_count: requestCount,
+          p_token_count: tokens,
+        }),
+      );
+      if (seconds <= 0) return;
+      if (seconds > maxWaitSeconds) {
+        throw new ProviderError("the provider's limit is reached", {
+          refusal: "rate_limited",
+          retryAfterSeconds: Math.ceil(seconds),
+        });
+      }
+      await sleep(seconds * 1000, signal);
+    }
+  };
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const stop = () => reject(signal.reason);
+  signal.addEventListener("abort", stop);
+  await promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  });
+}
