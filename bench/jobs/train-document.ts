@@ -30,8 +30,10 @@ export async function trainDocument(
     select private.add_document_chunks(${job_id}, ${lease_token}, ${sql.json([chunk])}) as outcome`;
   if (stored!.outcome !== "ok") return;
   await sql`
-    select private.complete_document_job(
+    insert into public.bench_trainings (job_id)
+    select ${job_id} from private.complete_document_job(
       ${job_id}, ${lease_token}, ${revision}, 1,
       ${sql.json({ provider: "bench", model: "bench", input_tokens: 1 })}
-    )`;
+    ) as outcome
+    where outcome = 'done'`;
 }
