@@ -23,7 +23,7 @@ export async function benchSuspended(
     { length: 3 },
     () => startWorker({ url, lane: "embedding", leaseSeconds, concurrency: 3, workMs: 150 }),
   );
-  const editing = setInterval(() => void edit(sql, ids).catch((error) => say(`${error}`)), 100);
+  const editing = setInterval(() => void edit(sql, ids).catch((error) => say(`${error}`)), 30);
   for (let stop = 0; stop < stops; stop++) {
     const victim = workers[stop % workers.length]!;
     await pause(500);
