@@ -9,29 +9,43 @@ export interface BenchRow {
   peer_name: string;
   /** Ours by peer, or ours alone. */
   ratio: number;
-  /** In words, on `ratio`. */
+  /** The smallest and largest of several runs, in words. */
+  spread?: string;
+  /** In words, on `ratio` unless it names ours. */
   bar: string;
   ok: boolean;
 }
 
-/** A benchmark: measures and answers with its rows; `say` takes what it does meanwhile. */
-export type Bench = (options: { dir?: string; say: (text: string) => void }) => Promise<BenchRow[]>;
+/** What a benchmark is given. */
+export interface BenchOptions {
+  dir?: string;
+  /** Takes what it does meanwhile. */
+  say: (text: string) => void;
+  /** Takes what its figures depend on. */
+  describe: (environment: Record<string, string>) => void;
+}
+
+/** A benchmark: measures and answers with its rows. */
+export type Bench = (options: BenchOptions) => Promise<BenchRow[]>;
 
 type Measured = Omit<BenchRow, "ratio" | "bar" | "ok"> & {
-  bar: { most: number } | { least: number };
+  /** On the ratio, or on ours alone where the peer only stands beside it. */
+  bar: { most: number; of?: "ours" } | { least: number; of?: "ours" };
 };
 
 /** A row whose ratio is `ours` by `peer`, or `ours` where there is no peer. */
 export function benchRow({ bar, ...measured }: Measured): BenchRow {
   const { ours, peer } = measured;
   const ratio = peer === null ? ours : ours / peer;
+  const judged = bar.of === "ours" ? ours : ratio;
+  const of = bar.of === "ours" && peer !== null ? "ours " : "";
   return {
     ...measured,
     ours: round(ours),
     peer: peer === null ? null : round(peer),
     ratio: round(ratio),
-    bar: "most" in bar ? `≤ ${bar.most}` : `≥ ${bar.least}`,
-    ok: "most" in bar ? ratio <= bar.most : ratio >= bar.least,
+    bar: "most" in bar ? `${of}≤ ${bar.most}` : `${of}≥ ${bar.least}`,
+    ok: "most" in bar ? judged <= bar.most : judged >= bar.least,
   };
 }
 

@@ -1,11 +1,16 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import type { Bench, BenchRow } from "../bench/bench.ts";
+import { benchJobs } from "../bench/jobs.ts";
 import { benchTrainingFiles } from "../bench/training-files.ts";
 
-const help = `Usage: npm run bench -- [training-files] [options]
+const help = `Usage: npm run bench -- [jobs|training-files] [options]
 
 Measures Maestro beside its peers, on a stack that keeps nothing. All benches when none is named.
+
+  jobs              the job engine beside pgmq, graphile-worker and pg-boss, on the PostgreSQL
+                    server of DATABASE_URL or a throw-away one; about six minutes
+  training-files    building training files beside the obvious implementation
 
   --dir DIR   training-files: also look for lost rows in a folder (*.json, each an enriched
               conversation, or a list of exchanges as in the set retail-banking-advisor)
@@ -14,7 +19,7 @@ Measures Maestro beside its peers, on a stack that keeps nothing. All benches wh
 
 Prints the figures whether they meet their bars or not; exits with 1 if one does not.`;
 
-const benches: Record<string, Bench> = { "training-files": benchTrainingFiles };
+const benches: Record<string, Bench> = { jobs: benchJobs, "training-files": benchTrainingFiles };
 
 function readOptions() {
   try {
@@ -37,10 +42,11 @@ function readOptions() {
 }
 
 function printTable(rows: BenchRow[]): void {
-  for (const { scenario, unit, ours, peer, peer_name, ratio, bar, ok } of rows) {
+  for (const { scenario, unit, ours, peer, peer_name, spread, ratio, bar, ok } of rows) {
     console.log(`\n${ok ? "ok  " : "FAIL"} ${scenario}`);
     const beside = peer === null ? "" : `, beside ${peer} (${peer_name})`;
     console.log(`     ${ours} ${unit}${beside}: ${ratio}, bar ${bar}`);
+    if (spread) console.log(`     ${spread}`);
   }
 }
 
@@ -49,7 +55,7 @@ if (options.help) {
   console.log(help);
   Deno.exit(0);
 }
-const environment = {
+const machine = {
   deno: Deno.version.deno,
   os: `${Deno.build.os} ${Deno.build.arch}`,
   cpu: cpus()[0]?.model ?? "",
@@ -59,9 +65,19 @@ const environment = {
 };
 let areAllOk = true;
 for (const bench of options.names) {
-  const rows = await benches[bench]!({ dir: options.dir, say: (text) => console.error(text) });
+  let environment: Record<string, string | number> = machine;
+  const rows = await benches[bench]!({
+    dir: options.dir,
+    say: (text) => console.error(text),
+    describe: (further) => {
+      environment = { ...environment, ...further };
+    },
+  });
   if (options.json) console.log(JSON.stringify({ bench, environment, rows }));
-  else printTable(rows);
+  else {
+    console.log(Object.entries(environment).map(([name, value]) => `${name} ${value}`).join(", "));
+    printTable(rows);
+  }
   areAllOk &&= rows.every((row) => row.ok);
 }
 Deno.exit(areAllOk ? 0 : 1);

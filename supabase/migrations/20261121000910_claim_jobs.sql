@@ -64,15 +64,51 @@ comment on function private.release_due_jobs(text) is
 revoke all on function private.release_due_jobs(text)
   from public, anon, authenticated, service_role;
 
-create function private.claim_lane_jobs(
+create function private.get_job_count_within_tokens(
   lane_name text,
-  worker_id text,
   kinds text[],
   max_jobs integer,
-  max_tokens bigint,
-  lease_seconds integer
+  tokens double precision,
+  max_tokens bigint
 )
-returns private.jobs[]
+returns integer
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select count(*)::integer from (
+    select due.est_tokens,
+      sum(due.est_tokens) over (order by due.priority, due.turn, due.id) as tokens_so_far
+    from (
+      select job.id, job.est_tokens, job.priority, job.turn
+      from private.jobs as job
+      where job.lane = lane_name and job.is_ready
+        and (kinds is null or job.kind = any (kinds))
+      order by job.priority, job.turn, job.id
+      limit max_jobs
+    ) as due
+  ) as granted
+  -- One job that is larger than the whole bucket still goes, and leaves it in debt.
+  where granted.tokens_so_far - granted.est_tokens < tokens
+    -- What a worker asked for is not exceeded, except by a first job that no worker could take.
+    and (
+      granted.tokens_so_far <= coalesce(max_tokens, granted.tokens_so_far)
+      or granted.tokens_so_far = granted.est_tokens
+    )
+$$;
+comment on function private.get_job_count_within_tokens(text, text[], integer, double precision, bigint) is
+  'How many of the next jobs of a lane a token budget, and what a worker asked for, have room for: at least one while both are above 0.';
+revoke all on function private.get_job_count_within_tokens(text, text[], integer, double precision, bigint)
+  from public, anon, authenticated, service_role;
+
+create function private.claim_lane_places(
+  lane_name text,
+  kinds text[],
+  max_jobs integer,
+  max_tokens bigint
+)
+returns integer
 language plpgsql
 volatile
 security invoker
@@ -81,125 +117,39 @@ as $$
 declare
   limits private.lanes;
   now_at timestamptz;
-  free_count integer;
+  place_count bigint;
   tokens double precision;
-  held_keys text[];
-  claimed private.jobs[];
 begin
   select own.* into limits from private.lanes as own where own.lane = lane_name for no key update;
   now_at := clock_timestamp();
   if limits.paused_until > now_at then
-    return claimed;
+    return 0;
   end if;
-  select private.get_lane_cap(limits, now_at) - count(*),
-    coalesce(array_agg(job.kind || ':' || job.dedupe_key), '{}')
-  into free_count, held_keys
-  from private.jobs as job
+  select count(*) into place_count from private.jobs as job
   where job.lane = lane_name and job.lease_token is not null;
-  free_count := floor(least(free_count, max_jobs, private.get_lane_budget(
-    limits.requests_per_minute, limits.request_budget, now_at - limits.refilled_at
-  )));
+  place_count := least(max_jobs, private.get_lane_cap(limits, now_at) - place_count);
+  if limits.requests_per_minute is not null then
+    place_count := least(place_count, floor(private.get_lane_budget(
+      limits.requests_per_minute, limits.request_budget, now_at - limits.refilled_at
+    )));
+  end if;
+  if limits.tokens_per_minute is null and max_tokens is null or place_count < 1 then
+    return place_count;
+  end if;
   tokens := private.get_lane_budget(
     limits.tokens_per_minute, limits.token_budget, now_at - limits.refilled_at
   );
-  if free_count < 1 or tokens <= 0 or claim_lane_jobs.max_tokens <= 0 then
-    return claimed;
-  end if;
-
-  with due as (
-    select job.id, job.est_tokens, job.priority, job.turn
-    from private.jobs as job
-    where job.lane = lane_name and job.is_ready
-      and (claim_lane_jobs.kinds is null or job.kind = any (claim_lane_jobs.kinds))
-      -- A job follows the held one with its key, and never runs beside it.
-      and job.kind || ':' || job.dedupe_key <> all (held_keys)
-    order by job.priority, job.turn, job.id
-    limit free_count
-    for update skip locked
-  ),
-  held as (
-    update private.jobs as job
-    set lease_token = gen_random_uuid(),
-        worker_id = claim_lane_jobs.worker_id,
-        is_ready = false,
-        attempt = job.attempt + 1,
-        progress = 0,
-        visible_at = now_at + make_interval(secs => claim_lane_jobs.lease_seconds),
-        first_claimed_at = coalesce(job.first_claimed_at, now_at)
-    -- An array, for which no planner takes the whole table.
-    where job.id = any (array(
-      select granted.id from (
-        select due.id, due.est_tokens,
-          sum(due.est_tokens) over (order by due.priority, due.turn, due.id) as tokens_so_far
-        from due
-      ) as granted
-      -- One job that is larger than the whole bucket still goes, and leaves it in debt.
-      where granted.tokens_so_far - granted.est_tokens < tokens
-        -- What a worker asked for is not exceeded, except by a first job that no worker could take.
-        and (
-          granted.tokens_so_far <= coalesce(claim_lane_jobs.max_tokens, granted.tokens_so_far)
-          or granted.tokens_so_far = granted.est_tokens
-        )
-    ))
-    returning job.*
-  )
-  select array_agg(held order by held.priority, held.turn, held.id) into claimed from held;
-
-  if limits.requests_per_minute is not null or limits.tokens_per_minute is not null then
-    perform private.update_lane_budget(lane_name, count(*), coalesce(sum(job.est_tokens), 0))
-    from unnest(claimed) as job;
-  end if;
-  return claimed;
+  return case when least(tokens, max_tokens) > 0
+    then private.get_job_count_within_tokens(
+      lane_name, kinds, place_count::integer, tokens, max_tokens
+    )
+    else 0
+  end;
 end
 $$;
-comment on function private.claim_lane_jobs(text, text, text[], integer, bigint, integer) is
-  'Claims ready jobs of one lane up to its free places and budgets; null for none. Locks the lane''s row to the end of the transaction: that makes both exact across all workers.';
-revoke all on function private.claim_lane_jobs(text, text, text[], integer, bigint, integer)
-  from public, anon, authenticated, service_role;
-
-create function private.list_lanes_with_work(lanes text[])
-returns table (lane text, has_delayed boolean, has_lost boolean)
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-  -- In a variable: a volatile function is never an index condition.
-  now_at constant timestamptz := clock_timestamp();
-begin
-  return query
-  select found.lane, coalesce(found.has_delayed, false), coalesce(found.has_lost, false)
-  from (
-    -- Ordered and limited: for `exists` a planner that expects many rows may read the whole table.
-    select own.lane,
-      (
-        select true from private.jobs as job where job.lane = own.lane and job.is_ready
-        order by job.priority, job.turn limit 1
-      ) as has_ready,
-      (
-        select true from private.jobs as job
-        where job.lane = own.lane and not job.is_ready and job.lease_token is null
-          and job.visible_at <= now_at
-        order by job.visible_at limit 1
-      ) as has_delayed,
-      (
-        select true from private.jobs as job
-        where job.lane = own.lane and job.lease_token is not null and job.visible_at <= now_at
-        order by job.visible_at limit 1
-      ) as has_lost
-    from private.lanes as own
-    where (own.paused_until is null or own.paused_until <= now_at)
-      and (list_lanes_with_work.lanes is null or own.lane = any (list_lanes_with_work.lanes))
-  ) as found
-  where coalesce(found.has_ready, found.has_delayed, found.has_lost)
-  order by found.lane;
-end
-$$;
-comment on function private.list_lanes_with_work(text[]) is
-  'Lanes with a job that could be claimed, in the order in which they are locked; and whether jobs wait there to be made ready, or to be taken from workers that died.';
-revoke all on function private.list_lanes_with_work(text[])
+comment on function private.claim_lane_places(text, text[], integer, bigint) is
+  'How many jobs of a lane may be claimed now, within its cap, its budgets, max_jobs and max_tokens; 0 or less for none. Locks the lane''s row to the end of the transaction: that makes both exact across all workers.';
+revoke all on function private.claim_lane_places(text, text[], integer, bigint)
   from public, anon, authenticated, service_role;
 
 create function private.claim_jobs(
@@ -222,13 +172,17 @@ set search_path = ''
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
+#variable_conflict use_column
 declare
   own private.workers;
   work record;
   max_count constant integer := least(greatest(claim_jobs.max_jobs, 0), 100);
   wanted integer := max_count;
   seconds constant integer := least(greatest(claim_jobs.lease_seconds, 1), 3600);
-  claimed private.jobs[];
+  -- In a variable: a volatile function is never an index condition.
+  now_at constant timestamptz := clock_timestamp();
+  place_count integer;
+  lease_end timestamptz;
 begin
   -- A claim that a crash of the server forgets only makes the job be done again. Not waiting for
   -- the disk is what keeps the lane's lock short.
@@ -238,7 +192,37 @@ begin
     perform private.raise_error('WORKER_DRAINING', 409, 'The worker is asked to end');
   end if;
   -- In the order of their names, so that two workers never wait for each other in a ring.
-  for work in select * from private.list_lanes_with_work(claim_jobs.lanes) loop
+  for work in
+    select limits.lane,
+      coalesce(limits.requests_per_minute, limits.tokens_per_minute) is not null as is_limited,
+      delayed.is_due is not null as has_delayed, lost.is_due is not null as has_lost,
+      -- Those that are made ready now may come before the first that is ready already.
+      case when delayed.is_due or lost.is_due then (-32768)::smallint else ready.priority end
+        as first_priority,
+      coalesce(ready.turn, 0) as first_turn
+    from private.lanes as limits
+    -- Ordered and limited: for `exists` a planner that expects many rows may read the whole table.
+    left join lateral (
+      select job.priority, job.turn from private.jobs as job
+      where job.lane = limits.lane and job.is_ready
+      order by job.priority, job.turn limit 1
+    ) as ready on true
+    left join lateral (
+      select true as is_due from private.jobs as job
+      where job.lane = limits.lane and not job.is_ready and job.lease_token is null
+        and job.visible_at <= now_at
+      order by job.visible_at limit 1
+    ) as delayed on true
+    left join lateral (
+      select true as is_due from private.jobs as job
+      where job.lane = limits.lane and job.lease_token is not null and job.visible_at <= now_at
+      order by job.visible_at limit 1
+    ) as lost on true
+    where (limits.paused_until is null or limits.paused_until <= now_at)
+      and (claim_jobs.lanes is null or limits.lane = any (claim_jobs.lanes))
+      and (ready.turn is not null or delayed.is_due or lost.is_due)
+    order by limits.lane
+  loop
     exit when wanted = 0;
     if work.has_lost then
       perform private.complete_lost_jobs(work.lane);
@@ -246,14 +230,53 @@ begin
     if work.has_delayed then
       perform private.release_due_jobs(work.lane);
     end if;
-    claimed := private.claim_lane_jobs(
-      work.lane, claim_jobs.worker_id, claim_jobs.kinds, wanted, claim_jobs.max_tokens, seconds
+    place_count := private.claim_lane_places(
+      work.lane, claim_jobs.kinds, wanted, claim_jobs.max_tokens
     );
-    wanted := wanted - coalesce(cardinality(claimed), 0);
+    continue when place_count < 1;
+    lease_end := clock_timestamp() + make_interval(secs => seconds);
     return query
-    select job.id::text, job.lease_token, job.org_id, job.lane, job.kind, job.attempt::integer,
-      job.payload
-    from unnest(claimed) as job;
+    with held as (
+      update private.jobs as job
+      set lease_token = gen_random_uuid(),
+          worker_id = claim_jobs.worker_id,
+          is_ready = false,
+          attempt = job.attempt + 1,
+          progress = 0,
+          visible_at = lease_end,
+          first_claimed_at = coalesce(job.first_claimed_at, clock_timestamp())
+      -- By where the rows lie, since the select has just locked them there.
+      where job.ctid = any (array(
+        select due.ctid from private.jobs as due
+        where due.lane = work.lane and due.is_ready
+          -- Not through what earlier claims have left at the head of the index, which has been
+          -- walked once to find this.
+          and (due.priority, due.turn) >= (work.first_priority, work.first_turn)
+          and (claim_jobs.kinds is null or due.kind = any (claim_jobs.kinds))
+          -- A job follows the held one with its key, and never runs beside it.
+          and due.kind || ':' || due.dedupe_key <> all (array(
+            select other.kind || ':' || other.dedupe_key from private.jobs as other
+            where other.lane = work.lane and other.lease_token is not null
+          ))
+        order by due.priority, due.turn, due.id
+        limit place_count
+        for update skip locked
+      ))
+      returning job.*
+    )
+    select held.id::text, held.lease_token, held.org_id, held.lane, held.kind,
+      held.attempt::integer, held.payload
+    from held
+    order by held.priority, held.turn, held.id;
+    get diagnostics place_count = row_count;
+    wanted := wanted - place_count;
+    if work.is_limited then
+      perform private.update_lane_budget(work.lane, place_count, (
+        select coalesce(sum(job.est_tokens), 0) from private.jobs as job
+        where job.lane = work.lane and job.lease_token is not null
+          and job.worker_id = claim_jobs.worker_id and job.visible_at = lease_end
+      ));
+    end if;
   end loop;
 
   -- Seldom: a row that is written with every claim, or while waiting for work, would fill its table

@@ -147,8 +147,9 @@ comment on function private.tg_any__delete_staged_chunks() is
   'Removes what the attempts of a job have stored when one of them ends without completing it: a later attempt may have the same number. Definer: the engine owns no chunks.';
 revoke all on function private.tg_any__delete_staged_chunks()
   from public, anon, authenticated, service_role;
+-- Of last_error, which every way back to waiting sets and no claim does: a claim's cost counts.
 create trigger _200_delete_staged_chunks
-  after update on private.jobs
+  after update of last_error on private.jobs
   for each row when (
     new.kind = 'train_document' and old.lease_token is not null and new.lease_token is null
   )
