@@ -2,7 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { Database } from "../../database.types.ts";
 import { unwrap } from "../../unwrap.ts";
-import { Fingerprint } from "../fingerprint/fingerprint.ts";
+import { Fingerprint, FINGERPRINT_SCHEMA } from "../fingerprint/fingerprint.ts";
 import { Snapshot, SNAPSHOT_SCHEMA } from "../snapshot/snapshot.ts";
 
 /** What is stored once per distinct content of an organisation. */
@@ -93,7 +93,8 @@ export class SnapshotStore {
   async #findStored(sha256s: string[]): Promise<string[]> {
     const rows = unwrap(
       await this.#client.from("conversation_snapshots").select("sha256")
-        .eq("org_id", this.#orgId).in("sha256", sha256s).eq("snapshot->schema", SNAPSHOT_SCHEMA),
+        .eq("org_id", this.#orgId).in("sha256", sha256s)
+        .eq("snapshot->schema", SNAPSHOT_SCHEMA).eq("fingerprint->schema", FINGERPRINT_SCHEMA),
     );
     return rows.map(({ sha256 }) => sha256);
   }

@@ -91,6 +91,6 @@ function sizesOf(conversation: ParsedConversation, snapshot: Snapshot): Snapshot
   const entry = { conversation_id: ANY_ID, batch_id: null, snapshot };
   return {
     json: utf8Size(renderConversation(entry, conversation)),
-    jsonl: utf8Size(renderLines(entry, conversation).join("")),
+    jsonl: renderLines(entry, conversation).reduce((sum, line) => sum + utf8Size(line), 0),
   };
 }
