@@ -1,17 +1,15 @@
 import { createClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import { measure, readInput } from "./measure.ts";
+import { measure } from "./measure.ts";
 
 /**
  * The obvious implementation: download one after the other, put all into one object, stringify it,
  * join the lines, upload. No check, no hash, no report.
  */
 const Input = z.object({
-  url: z.string(),
-  key: z.string(),
-  inputs: z.array(
-    z.object({ ids: z.array(z.guid()), paths: z.array(z.string()), target: z.guid() }),
-  ),
+  ids: z.array(z.guid()),
+  paths: z.array(z.string()),
+  target: z.guid(),
 });
 const Conversation = z.looseObject({
   consultant_profile: z.unknown(),
@@ -19,9 +17,10 @@ const Conversation = z.looseObject({
   training_pairs: z.array(z.looseObject({ target_response: z.string().nullable() })),
 });
 
-const { url, key, inputs } = Input.parse(await readInput());
-const client = createClient(url, key, { auth: { persistSession: false } });
-await measure(inputs.map(({ ids, paths, target }) => async () => {
+const [url, key] = Deno.args;
+const client = createClient(url!, key!, { auth: { persistSession: false } });
+await measure(async (input) => {
+  const { ids, paths, target } = Input.parse(input);
   const conversations = [];
   for (const [index, path] of paths.entries()) {
     const { data, error } = await client.storage.from("conversation-files").download(path);
@@ -52,4 +51,4 @@ await measure(inputs.map(({ ids, paths, target }) => async () => {
       .upload(`${target}/${name}`, text, { contentType });
     if (error) throw error;
   }
-}));
+});

@@ -1,4 +1,5 @@
-import { NONE, type Ranks, Vocabulary } from "./vocabulary.ts";
+import { unpackTokens } from "./unpack-tokens.ts";
+import { NONE, Vocabulary } from "./vocabulary.ts";
 import { writeUtf8 } from "./write-utf8.ts";
 
 const POSITION_STEP = 2 ** 26;
@@ -6,8 +7,11 @@ const POSITION_STEP = 2 ** 26;
 /** Longer pieces are rare, and their arrays are not kept. */
 const SHORT_PIECE = 256;
 
-/** Words outside the vocabulary whose count is kept. */
+/** Words whose count is kept. */
 const KEPT_PIECES = 20_000;
+
+/** Up to here all pieces of a text are cut at once: faster, and they take little room. */
+const SHORT_TEXT = 2 ** 16;
 
 /** From 13 units on V8 makes a piece a slice, which keeps the whole text alive. */
 const KEPT_LENGTH = 12;
@@ -28,30 +32,38 @@ interface Board {
  * every special token read as plain text, so that `<|endoftext|>` in a document counts and never
  * throws.
  *
- * It takes the package's ranks and not its encoder, whose merge grows with the square of a run's
+ * It takes the package's tokens and not its encoder, whose merge grows with the square of a run's
  * length. Here a run of n bytes costs n log n.
  */
-export function bytePairCounter(ranks: Ranks, splitter: RegExp): (text: string) => number {
+export function bytePairCounter(packed: string, splitter: RegExp): (text: string) => number {
   const shortBoard = boardOf(SHORT_PIECE);
-  const merged = new Map<string, number>();
+  const known = new Map<string, number>();
   let vocabulary: Vocabulary | undefined;
-  const countPiece = (piece: string, vocabulary: Vocabulary): number => {
+  const count = (piece: string, vocabulary: Vocabulary): number => {
     // A UTF-16 unit has at most three bytes.
     const board = 3 * piece.length <= SHORT_PIECE ? shortBoard : boardOf(3 * piece.length);
     const size = writeUtf8(piece, board.bytes);
     if (vocabulary.find(board.bytes, 0, size) !== NONE) return 1;
-    const known = merged.get(piece);
-    if (known !== undefined) return known;
-    const count = countMerged(board, size, vocabulary);
-    if (merged.size >= KEPT_PIECES) merged.clear();
-    if (piece.length <= KEPT_LENGTH) merged.set(piece, count);
-    return count;
+    return countMerged(board, size, vocabulary);
+  };
+  const countPiece = (piece: string, vocabulary: Vocabulary): number => {
+    if (piece.length > KEPT_LENGTH) return count(piece, vocabulary);
+    const before = known.get(piece);
+    if (before !== undefined) return before;
+    const tokens = count(piece, vocabulary);
+    if (known.size >= KEPT_PIECES) known.clear();
+    known.set(piece, tokens);
+    return tokens;
   };
   return (text) => {
-    vocabulary ??= new Vocabulary(ranks);
-    let count = 0;
-    for (const [piece] of text.matchAll(splitter)) count += countPiece(piece, vocabulary);
-    return count;
+    vocabulary ??= new Vocabulary(unpackTokens(packed));
+    let sum = 0;
+    if (text.length <= SHORT_TEXT) {
+      for (const piece of text.match(splitter) ?? []) sum += countPiece(piece, vocabulary);
+    } else {
+      for (const [piece] of text.matchAll(splitter)) sum += countPiece(piece, vocabulary);
+    }
+    return sum;
   };
 }
 

@@ -1,9 +1,8 @@
-import type { ParsedConversation } from "./conversation/parse-conversation.ts";
 import type { FileEntry } from "./file-entry.ts";
 import { TrainingFileError } from "./training-file-error.ts";
 
 /** Holds a conversation to its pinned hash. Throws `SOURCE_CHANGED` with report code E22. */
-export function assertPinned(entry: FileEntry, conversation: ParsedConversation): void {
+export function assertPinned(entry: FileEntry, conversation: { sha256: string }): void {
   if (entry.snapshot.sha256 === conversation.sha256) return;
   throw new TrainingFileError(
     "SOURCE_CHANGED",

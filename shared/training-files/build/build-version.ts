@@ -5,6 +5,7 @@ import { unwrap } from "../../unwrap.ts";
 import type { FileInfo } from "../file-info.ts";
 import { fullJsonSize, fullJsonWriter } from "../native/full-json-writer.ts";
 import { jsonlWriter } from "../native/jsonl-writer.ts";
+import type { RenderedConversation } from "../native/rendered-conversation.ts";
 import type { Totals } from "../native/totals.ts";
 import type { Measures } from "../sinks/measuring-sink.ts";
 import { contentDigest } from "../versions/content-digest.ts";
@@ -83,7 +84,7 @@ async function write(
     }),
   };
   const totalPairs = totals.total_training_pairs;
-  const writers: Writer[] = [
+  const writers: Writer<RenderedConversation>[] = [
     fullJsonWriter(file, totals, uploads.json.write),
     jsonlWriter(file, { totalPairs, hasMeta: true }, uploads.jsonl.write),
   ];

@@ -2,8 +2,10 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../database.types.ts";
 import { parseConversation, type ParsedConversation } from "../conversation/parse-conversation.ts";
 import { takeFingerprint } from "../fingerprint/fingerprint.ts";
+import { type RenderedConversation, renderNative } from "../native/rendered-conversation.ts";
 import { takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { downloadSource, type Source } from "./download-source.ts";
+import { readAhead } from "./read-ahead.ts";
 import { readSlices } from "./read-slices.ts";
 import type { SnapshotStore, Taken } from "./snapshot-store.ts";
 
@@ -15,8 +17,8 @@ const aheadOfFew = 32;
 
 /** A source whose content is known. */
 export interface PinnedSource extends Source, Taken {
-  /** The conversation itself, where the caller keeps it. */
-  conversation?: ParsedConversation;
+  /** What the native files will hold of it, where the caller keeps it. */
+  rendered?: RenderedConversation;
 }
 
 /**
@@ -28,32 +30,50 @@ export async function* pinSources(
   client: SupabaseClient<Database>,
   store: SnapshotStore,
   sources: Source[],
-  { keep }: { keep: boolean },
 ): AsyncGenerator<PinnedSource> {
-  for await (const slice of readSlices(client, sources, keep ? aheadOfFew : ahead)) {
+  for await (const slice of readSlices(client, sources, ahead)) {
     const known = await store.getTaken(slice.map(({ sha256 }) => sha256));
     for (const { source, bytes, sha256 } of slice) {
       const stored = known[sha256];
-      const conversation = stored && !keep
-        ? undefined
-        : parseConversation(bytes, { conversationId: source.conversation_id, sha256 });
-      const taken = stored ?? take(conversation!);
+      const taken = stored ?? take(parse(source, bytes, sha256));
       if (!stored) await store.add(taken);
-      yield { ...source, ...taken, ...(keep && { conversation }) };
+      yield { ...source, ...taken };
     }
   }
+}
+
+/**
+ * As `pinSources`, with what will be written of them. Each snapshot is taken anew while the next
+ * sources are on their way: to ask for the stored one would take longer.
+ */
+export async function* pinFewSources(
+  client: SupabaseClient<Database>,
+  store: SnapshotStore,
+  sources: Source[],
+): AsyncGenerator<PinnedSource> {
+  const load = async (source: Source) => ({ source, ...await downloadSource(client, source) });
+  const all: Taken[] = [];
+  for await (const { source, bytes, sha256 } of readAhead(sources, aheadOfFew, load)) {
+    const conversation = parse(source, bytes, sha256);
+    const taken = take(conversation);
+    all.push(taken);
+    const rendered = renderNative({ ...source, ...taken }, conversation);
+    yield { ...source, ...taken, rendered };
+  }
+  store.addMissing(all);
 }
 
 /** Reads one source without asking for or storing its snapshot. Throws like `pinSources`. */
 export async function pinSource(client: SupabaseClient<Database>, source: Source) {
   const { bytes, sha256 } = await downloadSource(client, source);
-  const conversation = parseConversation(bytes, {
-    conversationId: source.conversation_id,
-    sha256,
-  });
+  const conversation = parse(source, bytes, sha256);
   return { ...source, ...take(conversation), conversation };
 }
 
 function take(conversation: ParsedConversation): Taken {
   return { snapshot: takeSnapshot(conversation), fingerprint: takeFingerprint(conversation) };
+}
+
+function parse(source: Source, bytes: Uint8Array, sha256: string): ParsedConversation {
+  return parseConversation(bytes, { conversationId: source.conversation_id, sha256 });
 }

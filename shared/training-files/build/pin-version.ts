@@ -4,7 +4,7 @@ import type { ReportRow } from "../report/report-rows.ts";
 import { type VersionSummary, versionSummaryBuilder } from "../versions/version-summary.ts";
 import type { BuildOptions } from "./build-options.ts";
 import type { BuildPlan } from "./build-plan.ts";
-import { pinSources } from "./pin-sources.ts";
+import { pinFewSources, pinSources } from "./pin-sources.ts";
 import type { Loaded } from "./reread-sources.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
@@ -32,12 +32,12 @@ export async function pinVersion(
   const errors: ReportRow[] = [];
   const kept: Loaded[] = [];
   let count = 0;
-  const pinned = pinSources(client, store, plan.sources, { keep });
-  for await (const { fingerprint, conversation, ...entry } of pinned) {
+  const pinned = (keep ? pinFewSources : pinSources)(client, store, plan.sources);
+  for await (const { fingerprint, rendered, ...entry } of pinned) {
     duplicates.add({ conversation_id: entry.conversation_id, fingerprint });
     const rows = summary.add(entry);
     if (isStrict) errors.push(...rows.filter(({ level }) => level === "error"));
-    if (conversation) kept.push({ entry, conversation });
+    if (rendered) kept.push({ entry, conversation: rendered });
     await onProgress(++count / plan.sources.length / 2);
   }
   refuseErrors(errors);

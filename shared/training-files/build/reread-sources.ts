@@ -2,6 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../database.types.ts";
 import { parseConversation, type ParsedConversation } from "../conversation/parse-conversation.ts";
 import type { FileEntry } from "../file-entry.ts";
+import type { RenderedConversation } from "../native/rendered-conversation.ts";
 import { takeSnapshot } from "../snapshot/take-snapshot.ts";
 import type { Source } from "./download-source.ts";
 import { readSlices } from "./read-slices.ts";
@@ -13,7 +14,7 @@ const ahead = 4;
 /** A conversation that can be written. */
 export interface Loaded {
   entry: FileEntry;
-  conversation: ParsedConversation;
+  conversation: ParsedConversation | RenderedConversation;
 }
 
 /**

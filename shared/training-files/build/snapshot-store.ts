@@ -2,14 +2,16 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { Database } from "../../database.types.ts";
 import { unwrap } from "../../unwrap.ts";
-import { Fingerprint } from "../fingerprint/fingerprint.ts";
-import { Snapshot } from "../snapshot/snapshot.ts";
+import { Fingerprint, FINGERPRINT_SCHEMA } from "../fingerprint/fingerprint.ts";
+import { Snapshot, SNAPSHOT_SCHEMA } from "../snapshot/snapshot.ts";
 
 /** What is stored once per distinct content of an organisation. */
 export interface Taken {
   snapshot: Snapshot;
   fingerprint: Fingerprint;
 }
+
+type Row = Taken & { org_id: string; sha256: string };
 
 const Known = z.record(z.string(), z.object({ snapshot: Snapshot, fingerprint: Fingerprint }));
 const Rows = z.array(z.object({ sha256: z.string(), snapshot: Snapshot }));
@@ -59,6 +61,17 @@ export class SnapshotStore {
     this.#storeAdded();
   }
 
+  /** Begins to store those of the snapshots that are not stored yet. */
+  addMissing(all: Taken[]): void {
+    const missing = new Map(all.map((taken) => [taken.snapshot.sha256, taken]));
+    this.#storing = this.#storing.then(async () => {
+      for (const sha256 of await this.#findStored([...missing.keys()])) missing.delete(sha256);
+      if (missing.size > 0) await this.#upsert(this.#rowsOf(missing));
+    });
+    // It is awaited by whoever flushes.
+    this.#storing.catch(() => undefined);
+  }
+
   /** Stores what was added; resolves when all of it is stored. */
   flush(): Promise<void> {
     if (this.#added.size > 0) this.#storeAdded();
@@ -66,18 +79,27 @@ export class SnapshotStore {
   }
 
   #storeAdded(): void {
-    const rows = [...this.#added].map(([sha256, taken]) => ({
-      org_id: this.#orgId,
-      sha256,
-      ...taken,
-    }));
+    const rows = this.#rowsOf(this.#added);
     this.#added.clear();
     this.#storing = this.#storing.then(() => this.#upsert(rows));
     // It is awaited by the next batch or by whoever flushes.
     this.#storing.catch(() => undefined);
   }
 
-  async #upsert(rows: (Taken & { org_id: string; sha256: string })[]): Promise<void> {
+  #rowsOf(added: Map<string, Taken>): Row[] {
+    return [...added].map(([sha256, taken]) => ({ org_id: this.#orgId, sha256, ...taken }));
+  }
+
+  async #findStored(sha256s: string[]): Promise<string[]> {
+    const rows = unwrap(
+      await this.#client.from("conversation_snapshots").select("sha256")
+        .eq("org_id", this.#orgId).in("sha256", sha256s)
+        .eq("snapshot->schema", SNAPSHOT_SCHEMA).eq("fingerprint->schema", FINGERPRINT_SCHEMA),
+    );
+    return rows.map(({ sha256 }) => sha256);
+  }
+
+  async #upsert(rows: Row[]): Promise<void> {
     const { error } = await this.#client.from("conversation_snapshots")
       .upsert(rows, { onConflict: "org_id,sha256" });
     if (error) throw new Error("snapshots could not be stored", { cause: error });

@@ -8,13 +8,16 @@ import { shingleSet, type TextUnits, textUnits, unionOf } from "./shingles.ts";
 /** Shorter replies are courtesies, equal by nature. For unspaced scripts, in characters. */
 const MIN_REPLY = { words: 8, characters: 16 };
 
+/** Changes whenever equal content would give another fingerprint. */
+export const FINGERPRINT_SCHEMA = 1;
+
 /**
  * What finds near-duplicates without the texts; once per distinct content, beside the snapshot
  * (it is some four times larger, and totals never need it). Number lists are base64, see
  * `encodeNumbers`.
  */
 export const Fingerprint = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(FINGERPRINT_SCHEMA),
   /** MinHash of the conversation, 128 numbers; "" if it has no words. */
   signature: z.string(),
   /** Shingles of all inputs and targets: no system prompt, which all have in common. */
@@ -40,7 +43,7 @@ export function takeFingerprint({ data }: ParsedConversation): Fingerprint {
     ...targets.map((target) => target.shingles),
   ]);
   return {
-    schema: 1,
+    schema: FINGERPRINT_SCHEMA,
     signature: shingles.length === 0 ? "" : encodeNumbers(minHash(shingles)),
     shingles: encodeNumbers(shingles),
     replies: targets.filter((target) => target.isLong).map((target) => ({

@@ -6,6 +6,7 @@ import { textSink } from "../sinks/text-sink.ts";
 import type { Writer } from "../writer.ts";
 import { renderConversation } from "./render-conversation.ts";
 import { renderHeader } from "./render-header.ts";
+import type { RenderedConversation } from "./rendered-conversation.ts";
 import type { Totals } from "./totals.ts";
 
 const FOOTER = "\n]}\n";
@@ -14,7 +15,11 @@ const FOOTER = "\n]}\n";
  * Writes the full training JSON v4.0 (`brightrun-lora-v4`, seed 001): header, one conversation a
  * line, footer.
  */
-export function fullJsonWriter(file: FileInfo, totals: Totals, sink: Sink): Writer {
+export function fullJsonWriter(
+  file: FileInfo,
+  totals: Totals,
+  sink: Sink,
+): Writer<RenderedConversation> {
   const write = textSink(sink);
   let count = 0;
   let pairs = 0;
@@ -22,7 +27,11 @@ export function fullJsonWriter(file: FileInfo, totals: Totals, sink: Sink): Writ
     begin: () => write(renderHeader(file, totals)),
     writeConversation(entry, conversation) {
       assertPinned(entry, conversation);
-      write((count === 0 ? "\n" : ",\n") + renderConversation(entry, conversation));
+      const separator = count === 0 ? "\n" : ",\n";
+      if ("json" in conversation) {
+        write(separator);
+        sink(conversation.json);
+      } else write(separator + renderConversation(entry, conversation));
       count++;
       pairs += entry.snapshot.counts.target_pairs;
     },

@@ -4,7 +4,7 @@ import type { FileInfo } from "../file-info.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { textSink } from "../sinks/text-sink.ts";
 import type { Writer } from "../writer.ts";
-import { renderPair } from "./render-pair.ts";
+import { type RenderedConversation, renderLines } from "./rendered-conversation.ts";
 
 export interface JsonlOptions {
   /** Pairs with a target in the whole file. */
@@ -14,7 +14,11 @@ export interface JsonlOptions {
 }
 
 /** Writes the native JSONL: an optional header, then a line for each pair with a target. */
-export function jsonlWriter(file: FileInfo, options: JsonlOptions, sink: Sink): Writer {
+export function jsonlWriter(
+  file: FileInfo,
+  options: JsonlOptions,
+  sink: Sink,
+): Writer<RenderedConversation> {
   const write = textSink(sink);
   let pairs = 0;
   return {
@@ -23,8 +27,12 @@ export function jsonlWriter(file: FileInfo, options: JsonlOptions, sink: Sink): 
     },
     writeConversation(entry, conversation) {
       assertPinned(entry, conversation);
-      const lines = conversation.pairs.filter((pair) => pair["target_response"] !== null)
-        .map((pair) => `${renderPair(entry.conversation_id, pair)}\n`);
+      if ("jsonl" in conversation) {
+        if (conversation.targetPairs > 0) sink(conversation.jsonl);
+        pairs += conversation.targetPairs;
+        return;
+      }
+      const lines = renderLines(entry, conversation);
       if (lines.length > 0) write(lines.join(""));
       pairs += lines.length;
     },

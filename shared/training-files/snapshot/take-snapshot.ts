@@ -6,12 +6,13 @@ import type { ParsedConversation } from "../conversation/parse-conversation.ts";
 import { readScaffolding } from "../conversation/read-scaffolding.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { renderConversation } from "../native/render-conversation.ts";
-import { renderPair } from "../native/render-pair.ts";
+import { renderLines } from "../native/rendered-conversation.ts";
 import { checkMetadata } from "../normalise/check-metadata.ts";
 import { inspectPairs } from "../normalise/inspect-pairs.ts";
 import { normaliseConversation } from "../normalise/normalise-conversation.ts";
 import { type Problem, problem } from "../report/problem.ts";
 import { sha256Text } from "../sha256-text.ts";
+import { utf8Size } from "../utf8-size.ts";
 import { scoreStats } from "./score-stats.ts";
 import { type Snapshot, SNAPSHOT_SCHEMA } from "./snapshot.ts";
 import { tokenCounts } from "./token-counts.ts";
@@ -87,13 +88,9 @@ function byPair(a: Problem, b: Problem): number {
 }
 
 function sizesOf(conversation: ParsedConversation, snapshot: Snapshot): Snapshot["sizes"] {
-  const size = (text: string) => new TextEncoder().encode(text).byteLength;
   const entry = { conversation_id: ANY_ID, batch_id: null, snapshot };
-  const lines = conversation.pairs
-    .filter((pair) => pair["target_response"] !== null)
-    .map((pair) => size(renderPair(ANY_ID, pair)) + 1);
   return {
-    json: size(renderConversation(entry, conversation)),
-    jsonl: lines.reduce((sum, line) => sum + line, 0),
+    json: utf8Size(renderConversation(entry, conversation)),
+    jsonl: renderLines(entry, conversation).reduce((sum, line) => sum + utf8Size(line), 0),
   };
 }

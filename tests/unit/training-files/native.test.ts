@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fullJsonSize } from "../../../shared/training-files/native/full-json-writer.ts";
+import { jsonlWriter } from "../../../shared/training-files/native/jsonl-writer.ts";
+import { renderNative } from "../../../shared/training-files/native/rendered-conversation.ts";
 import { totalsOf } from "../../../shared/training-files/native/totals.ts";
 import { soundConversation } from "./support/arbitraries.ts";
 import { enriched, FILE, load, loadAll, pair, pairs, uuid } from "./support/conversations.ts";
@@ -138,6 +140,36 @@ describe("fullJsonWriter", () => {
       uuid(9),
       undefined,
     ]);
+  });
+
+  test("writes what was rendered before as it writes the conversation itself", () => {
+    fc.assert(
+      fc.property(files, (conversations) => {
+        const loaded = loadAll(conversations);
+        const entries = loaded.map(({ entry }) => entry);
+        const totals = totalsOf(entries);
+        const { total_training_pairs: totalPairs } = totals;
+        const rendered = loaded.map(({ entry, conversation }) => ({
+          entry,
+          conversation: renderNative(entry, conversation),
+        }));
+
+        expect(collect(rendered, (sink) => fullJsonWriter(FILE, totals, sink)))
+          .toEqual(writeFullJson(loaded));
+        expect(collect(rendered, (sink) => jsonlWriter(FILE, { totalPairs, hasMeta: true }, sink)))
+          .toEqual(writeJsonl(loaded));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("renders nothing whose bytes are not the pinned ones (E22)", () => {
+    const { entry } = load(enriched(pairs(1)));
+    const { conversation } = load(enriched(pairs(2)));
+
+    expect(() => renderNative(entry, conversation)).toThrow(
+      expect.objectContaining({ code: "SOURCE_CHANGED" }),
+    );
   });
 
   test("refuses bytes that are not the pinned ones (E22)", () => {

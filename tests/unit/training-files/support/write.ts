@@ -1,9 +1,11 @@
+import type { ParsedConversation } from "../../../../shared/training-files/conversation/parse-conversation.ts";
 import {
   exportOptions,
   type ExportRequest,
 } from "../../../../shared/training-files/exports/export-options.ts";
 import { exportWriter } from "../../../../shared/training-files/exports/export-writer.ts";
 import { planExport } from "../../../../shared/training-files/exports/plan-export.ts";
+import type { FileEntry } from "../../../../shared/training-files/file-entry.ts";
 import { fullJsonWriter } from "../../../../shared/training-files/native/full-json-writer.ts";
 import { jsonlWriter } from "../../../../shared/training-files/native/jsonl-writer.ts";
 import { totalsOf } from "../../../../shared/training-files/native/totals.ts";
@@ -12,7 +14,10 @@ import type { Writer } from "../../../../shared/training-files/writer.ts";
 import { FILE, type Loaded } from "./conversations.ts";
 
 /** Runs a writer over conversations and joins its bytes. */
-export function collect(loaded: readonly Loaded[], open: (sink: Sink) => Writer): Uint8Array {
+export function collect<Rendered = never>(
+  loaded: readonly { entry: FileEntry; conversation: ParsedConversation | Rendered }[],
+  open: (sink: Sink) => Writer<Rendered>,
+): Uint8Array {
   const chunks: Uint8Array[] = [];
   const writer = open((chunk) => chunks.push(chunk));
   writer.begin();
