@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { StorageApiError, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../database.types.ts";
 import { ApiError } from "../../errors.ts";
+import { createSha256 } from "../create-sha256.ts";
 
 /** A conversation in its place in a file. */
 export interface Source {
@@ -29,8 +30,9 @@ export async function downloadSource(
   if (error) throw new Error("a conversation could not be downloaded", { cause: error });
   // A blob would be a copy more of it.
   const bytes = new Uint8Array(await new Response(data).arrayBuffer());
-  // A twentieth of the time that crypto.subtle takes for one of many small objects.
-  return { bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
+  const hash = createSha256();
+  hash.update(bytes);
+  return { bytes, sha256: bytesToHex(hash.digest()) };
 }
 
 function notReady(conversation_id: string, reason: string): ApiError {

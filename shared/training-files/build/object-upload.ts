@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../database.types.ts";
 import { type Measures, measuringSink } from "../sinks/measuring-sink.ts";
@@ -33,7 +32,7 @@ export class ObjectUpload {
     const { write, measures } = measuringSink((chunk) => {
       // A failure shows in drain and finish.
       this.#writer.write(chunk).catch(() => undefined);
-    }, createHash("sha256"));
+    });
     this.write = write;
     this.#measures = measures;
     this.#uploaded = upload(client, bucket, path, contentType, readable);

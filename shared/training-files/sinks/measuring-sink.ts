@@ -1,5 +1,5 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { createSha256 } from "../create-sha256.ts";
 import type { Sink } from "./sink.ts";
 
 /** What an artefact row and the manifest say of a file. */
@@ -13,17 +13,9 @@ export interface Measures {
 
 const LINE_FEED = 0x0a;
 
-/** An incremental sha256; `createHash("sha256")` of `node:crypto` is one too, and faster. */
-export interface IncrementalHash {
-  update(chunk: Uint8Array): unknown;
-  digest(): Uint8Array;
-}
-
 /** Counts and hashes what passes through to `target`. Call `measures` once, after the last byte. */
-export function measuringSink(
-  target: Sink,
-  hash: IncrementalHash = sha256.create(),
-): { write: Sink; measures: () => Measures } {
+export function measuringSink(target: Sink): { write: Sink; measures: () => Measures } {
+  const hash = createSha256();
   let bytes = 0;
   let lines = 0;
   const write: Sink = (chunk) => {
