@@ -29,9 +29,13 @@ interface Source {
 /** Chunks in one embedding request and one slice: below 1 MB of JSON with their vectors. */
 const sliceSize = 48;
 
+/** Hashes in one request: as many as the API answers with rows. */
+const hashesAtOnce = 1000;
+
 /**
  * Trains a document: download, text, chunks, vectors, stored slice by slice beside the live
- * generation, which the last call replaces. Throws `PermanentError` for a document that can
+ * generation, which the last call replaces. A chunk that the live generation has already keeps its
+ * vector. Throws `PermanentError` for a document that can
  * never be trained, `ProviderError` when the embedder fails.
  */
 export function createTrainDocument({ client, embedder }: Dependencies): Handler<TrainDocumentJob> {
@@ -39,17 +43,21 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
     const source = await readSource(client, job.payload.vault_document_id);
     const bytes = await download(client, source.storage_path);
     const { text, format } = extractText(bytes, source.mime_type);
-    const chunks = chunkDocument(text, { format });
+    const chunks = await hashChunks(chunkDocument(text, { format }), source.title);
+    const known = await listKnown(client, job.payload.vault_document_id, embedder.model, chunks);
     const takeCall = createLaneCalls(client, job.lane);
     for (let start = 0; start < chunks.length; start += sliceSize) {
       const slice = chunks.slice(start, start + sliceSize);
-      await takeCall(slice.reduce((sum, chunk) => sum + chunk.tokenCount, 0), lease.signal);
-      const rows = await embed(slice, source.title, embedder, lease);
+      const fresh = slice.filter(({ hash }) => !known.has(hash));
+      if (fresh.length > 0) {
+        await takeCall(fresh.reduce((sum, { tokenCount }) => sum + tokenCount, 0), lease.signal);
+      }
+      const vectors = await embed(fresh, source.title, embedder, lease);
       const state = unwrap(
         await client.rpc("add_document_chunks", {
           p_job_id: job.job_id,
           p_lease_token: job.lease_token,
-          p_chunks: rows,
+          p_chunks: slice.map((chunk) => toRow(chunk, embedder.model, vectors.get(chunk.hash))),
           p_progress: (start + slice.length) / chunks.length,
         }),
       );
@@ -81,7 +89,46 @@ async function download(client: SupabaseClient<Database>, path: string): Promise
   throw new Error("the document could not be downloaded", { cause: error });
 }
 
-async function embed(chunks: Chunk[], title: string, embedder: Embedder, lease: Lease) {
+interface HashedChunk extends Chunk {
+  hash: string;
+}
+
+async function hashChunks(chunks: Chunk[], title: string): Promise<HashedChunk[]> {
+  return await Promise.all(chunks.map(async (chunk) => ({
+    ...chunk,
+    hash: await hashContent(chunk.content, [title, ...chunk.headingPath]),
+  })));
+}
+
+/** Hashes of the chunks whose vector the document has already. */
+async function listKnown(
+  client: SupabaseClient<Database>,
+  vaultDocumentId: string,
+  model: string,
+  chunks: HashedChunk[],
+): Promise<Set<string>> {
+  const known = new Set<string>();
+  for (let start = 0; start < chunks.length; start += hashesAtOnce) {
+    const hashes = unwrap(
+      await client.rpc("list_embedded_hashes", {
+        p_vault_document_id: vaultDocumentId,
+        p_embedding_model: model,
+        p_content_hashes: chunks.slice(start, start + hashesAtOnce).map(({ hash }) => hash),
+      }),
+    );
+    for (const hash of hashes) known.add(hash);
+  }
+  return known;
+}
+
+/** The vectors of chunks by their hashes. */
+async function embed(
+  chunks: HashedChunk[],
+  title: string,
+  embedder: Embedder,
+  lease: Lease,
+): Promise<Map<string, number[]>> {
+  if (chunks.length === 0) return new Map();
   const texts = chunks.map((chunk) => toEmbeddingText(title, chunk));
   const { vectors, tokens } = await embedBatch(embedder, texts, lease.signal)
     .catch((error) => {
@@ -89,17 +136,22 @@ async function embed(chunks: Chunk[], title: string, embedder: Embedder, lease: 
     });
   const { provider, model } = embedder;
   lease.addUsage({ provider, model, input_tokens: tokens, output_tokens: 0 });
-  return await Promise.all(chunks.map(async (chunk, index) => ({
+  return new Map(chunks.map(({ hash }, index) => [hash, vectors[index]!]));
+}
+
+function toRow(chunk: HashedChunk, model: string, vector: number[] | undefined) {
+  return {
     ordinal: chunk.ordinal,
     content: chunk.content,
     heading_path: chunk.headingPath,
     start_offset: chunk.startOffset,
     end_offset: chunk.endOffset,
     token_count: chunk.tokenCount,
-    content_hash: await hashContent(chunk.content, [title, ...chunk.headingPath]),
-    embedding_model: embedder.model,
-    embedding: JSON.stringify(vectors[index]),
-  })));
+    content_hash: chunk.hash,
+    embedding_model: model,
+    // Without one, that of the live chunk with this hash is copied.
+    ...(vector && { embedding: JSON.stringify(vector) }),
+  };
 }
 
 function refused(chunk: Chunk, cause: InputRefusedError): PermanentError {
