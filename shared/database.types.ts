@@ -440,14 +440,14 @@ isOneToOne: false
                   ]
                 },"vault_documents": {
                   Row: {
-                    "chunk_generation": number | null,"created_at": string,"created_by": string | null,"id": string,"mime_type": string,"org_id": string,"revision": number,"storage_path": string,"title": string,"updated_at": string
+                    "chunk_generation": number | null,"created_at": string,"created_by": string | null,"id": string,"mime_type": string,"org_id": string,"revision": number,"storage_path": string,"title": string,"trained_revision": number | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type": string,"org_id": string,"revision"?: number,"storage_path": string,"title": string,"updated_at"?: string
+                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type": string,"org_id": string,"revision"?: number,"storage_path": string,"title": string,"trained_revision"?: number | null,"updated_at"?: string
                   }
                   Update: {
-                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type"?: string,"org_id"?: string,"revision"?: number,"storage_path"?: string,"title"?: string,"updated_at"?: string
+                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type"?: string,"org_id"?: string,"revision"?: number,"storage_path"?: string,"title"?: string,"trained_revision"?: number | null,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -708,6 +708,9 @@ isOneToOne: false
 { Args: { "p_max_objects": number }; Returns: {
               "bucket": string,"id": string,"path": string
             }[]
+                           },
+"list_embedded_hashes":
+{ Args: { "p_content_hashes": (string)[],"p_embedding_model": string,"p_vault_document_id": string }; Returns: string[]
                            },
 "pause_lane":
 { Args: { "p_lane": string,"p_until"?: string }; Returns: undefined

@@ -1,13 +1,11 @@
 import { StorageApiError, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
-import { type Chunk, chunkDocument } from "../knowledge/chunk-document.ts";
+import { chunkDocument } from "../knowledge/chunk-document.ts";
 import { extractText } from "../knowledge/extract-text.ts";
-import { hashContent } from "../knowledge/hash-content.ts";
-import { toEmbeddingText } from "../knowledge/to-embedding-text.ts";
 import { PermanentError } from "../permanent-error.ts";
 import type { Embedder } from "../providers/embedder.ts";
-import { embedBatch, InputRefusedError } from "../providers/embed-batch.ts";
 import { unwrap } from "../unwrap.ts";
+import { embedChunks, hashChunks, type HashedChunk } from "./embed-chunks.ts";
 import type { TrainDocumentJob } from "./job.ts";
 import type { Handler, HandlerOutcome } from "./handler.ts";
 import { createLaneCalls } from "./lane-calls.ts";
@@ -29,55 +27,38 @@ interface Source {
 /** Chunks in one embedding request and one slice: below 1 MB of JSON with their vectors. */
 const sliceSize = 48;
 
+/** Hashes in one request: as many as the API answers with rows. */
+const hashesAtOnce = 1000;
+
 /**
  * Trains a document: download, text, chunks, vectors, stored slice by slice beside the live
- * generation, which the last call replaces. Throws `PermanentError` for a document that can
- * never be trained, `ProviderError` when the embedder fails.
+ * generation, which the last call replaces. A chunk that the live generation has already keeps its
+ * vector. Throws `PermanentError` for a document that can never be trained, `ProviderError` when
+ * the embedder fails.
  */
 export function createTrainDocument({ client, embedder }: Dependencies): Handler<TrainDocumentJob> {
   return async (job, lease) => {
     const source = await readSource(client, job.payload.vault_document_id);
     const bytes = await download(client, source.storage_path);
     const { text, format } = extractText(bytes, source.mime_type);
-    const chunks = chunkDocument(text, { format });
+    const chunks = await hashChunks(chunkDocument(text, { format }), source.title);
+    const known = await listKnown(client, job.payload.vault_document_id, embedder.model, chunks);
     const takeCall = createLaneCalls(client, job.lane);
     for (let start = 0; start < chunks.length; start += sliceSize) {
       const slice = chunks.slice(start, start + sliceSize);
-      const metered = meter(embedder, slice, source.title, takeCall, lease);
-      const rows = await embed(slice, source.title, metered, lease);
+      const fresh = slice.filter(({ hash }) => !known.has(hash));
+      const vectors = await embedChunks(fresh, { title: source.title, embedder, takeCall, lease });
       const state = unwrap(
         await client.rpc("add_document_chunks", {
           p_job_id: job.job_id,
           p_lease_token: job.lease_token,
-          p_chunks: rows,
+          p_chunks: slice.map((chunk) => toRow(chunk, embedder.model, vectors.get(chunk.hash))),
           p_progress: (start + slice.length) / chunks.length,
         }),
       );
       if (state === "stale_lease") return state;
     }
     return await complete(client, job, source.revision, chunks.length, lease);
-  };
-}
-
-/** The embedder, with every request paid for and booked: those that look for a refused passage too. */
-function meter(
-  embedder: Embedder,
-  chunks: Chunk[],
-  title: string,
-  takeCall: ReturnType<typeof createLaneCalls>,
-  lease: Lease,
-): Embedder {
-  const { provider, model } = embedder;
-  const counts = new Map(chunks.map((chunk) => [toEmbeddingText(title, chunk), chunk.tokenCount]));
-  return {
-    provider,
-    model,
-    embed: async (texts, options) => {
-      await takeCall(texts.reduce((sum, text) => sum + (counts.get(text) ?? 0), 0), lease.signal);
-      const answer = await embedder.embed(texts, options);
-      lease.addUsage({ provider, model, input_tokens: answer.tokens, output_tokens: 0 });
-      return answer;
-    },
   };
 }
 
@@ -103,31 +84,40 @@ async function download(client: SupabaseClient<Database>, path: string): Promise
   throw new Error("the document could not be downloaded", { cause: error });
 }
 
-async function embed(chunks: Chunk[], title: string, embedder: Embedder, lease: Lease) {
-  const texts = chunks.map((chunk) => toEmbeddingText(title, chunk));
-  const { vectors } = await embedBatch(embedder, texts, lease.signal)
-    .catch((error) => {
-      throw error instanceof InputRefusedError ? refused(chunks[error.index]!, error) : error;
-    });
-  return await Promise.all(chunks.map(async (chunk, index) => ({
+/** Hashes of the chunks whose vector the document has already. */
+async function listKnown(
+  client: SupabaseClient<Database>,
+  vaultDocumentId: string,
+  model: string,
+  chunks: HashedChunk[],
+): Promise<Set<string>> {
+  const known = new Set<string>();
+  for (let start = 0; start < chunks.length; start += hashesAtOnce) {
+    const hashes = unwrap(
+      await client.rpc("list_embedded_hashes", {
+        p_vault_document_id: vaultDocumentId,
+        p_embedding_model: model,
+        p_content_hashes: chunks.slice(start, start + hashesAtOnce).map(({ hash }) => hash),
+      }),
+    );
+    for (const hash of hashes) known.add(hash);
+  }
+  return known;
+}
+
+function toRow(chunk: HashedChunk, model: string, vector: number[] | undefined) {
+  return {
     ordinal: chunk.ordinal,
     content: chunk.content,
     heading_path: chunk.headingPath,
     start_offset: chunk.startOffset,
     end_offset: chunk.endOffset,
     token_count: chunk.tokenCount,
-    content_hash: await hashContent(chunk.content, [title, ...chunk.headingPath]),
-    embedding_model: embedder.model,
-    embedding: JSON.stringify(vectors[index]),
-  })));
-}
-
-function refused(chunk: Chunk, cause: InputRefusedError): PermanentError {
-  return new PermanentError(
-    "PASSAGE_REFUSED",
-    `The embedding provider refuses a passage of the document: number ${chunk.ordinal + 1}`,
-    { cause },
-  );
+    content_hash: chunk.hash,
+    embedding_model: model,
+    // Without one, that of the live chunk with this hash is copied.
+    ...(vector && { embedding: JSON.stringify(vector) }),
+  };
 }
 
 async function complete(

@@ -7,6 +7,7 @@ create table public.vault_documents (
   mime_type text not null,
   revision integer not null default 1,
   chunk_generation bigint,
+  trained_revision integer,
   created_by uuid default auth.uid(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -32,6 +33,9 @@ comment on column public.vault_documents.revision is
   'Goes up with every update by a user, since an update is how a replaced object is announced.';
 comment on column public.vault_documents.chunk_generation is
   'The generation of mono_training_chunks that readers see; null until the document is trained.';
+
+comment on column public.vault_documents.trained_revision is
+  'The revision that the live generation was made of: another one than `revision` means that a change has not been trained.';
 
 create index vault_documents_created_by_idx on public.vault_documents (created_by);
 create index vault_documents_org_id_created_at_idx

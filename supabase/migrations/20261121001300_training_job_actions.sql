@@ -1,6 +1,6 @@
 -- What a user does with training: queue it for a document, retry it, cancel it.
-create function private.enqueue_training_job(document public.vault_documents, trigger text)
-returns public.mono_training_jobs
+create function private.add_vault_doc(document public.vault_documents)
+returns uuid
 language plpgsql
 volatile
 security invoker
@@ -9,7 +9,6 @@ as $$
 declare
   set_id uuid;
   doc_id uuid;
-  queued public.mono_training_jobs;
 begin
   insert into public.mono_training_sets (org_id, name, description)
   values (document.org_id, 'Vault', 'Documents trained from the Vault')
@@ -22,6 +21,40 @@ begin
   on conflict (training_set_id, vault_document_id) do nothing;
   select id into doc_id from public.mono_training_docs
   where training_set_id = set_id and vault_document_id = document.id;
+  return doc_id;
+end
+$$;
+comment on function private.add_vault_doc(public.vault_documents) is
+  'Ensures the set Vault and the document''s place in it; returns the place.';
+revoke all on function private.add_vault_doc(public.vault_documents)
+  from public, anon, authenticated, service_role;
+
+create function private.enqueue_training_job(document public.vault_documents, trigger text)
+returns public.mono_training_jobs
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  doc_id uuid;
+  queued public.mono_training_jobs;
+begin
+  if enqueue_training_job.trigger = 'auto' then
+    select doc.id into doc_id from public.mono_training_docs as doc
+    where doc.org_id = document.org_id and doc.vault_document_id = document.id
+    order by doc.created_at, doc.id limit 1;
+  end if;
+  if doc_id is null then
+    doc_id := private.add_vault_doc(document);
+    -- Where the Vault trains by itself, that has queued the document.
+    update public.mono_training_jobs as own set trigger = enqueue_training_job.trigger
+    where own.vault_document_id = document.id and own.status = 'queued'
+    returning own.* into queued;
+    if queued.id is not null then
+      return queued;
+    end if;
+  end if;
 
   insert into public.mono_training_jobs (org_id, training_doc_id, vault_document_id, trigger)
   values (document.org_id, doc_id, document.id, enqueue_training_job.trigger)
@@ -36,7 +69,7 @@ begin
 end
 $$;
 comment on function private.enqueue_training_job(public.vault_documents, text) is
-  'Ensures the set Vault and the document''s place in it, and queues one training, in one transaction. The caller has locked the document and checked that no job is open.';
+  'Ensures the document''s place in a set, for a manual training in the set Vault, and queues one training, in one transaction. The caller has locked the document and checked that no job is open.';
 revoke all on function private.enqueue_training_job(public.vault_documents, text)
   from public, anon, authenticated, service_role;
 

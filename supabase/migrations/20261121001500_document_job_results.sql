@@ -32,16 +32,21 @@ begin
     org_id, training_doc_id, vault_document_id, generation, ordinal, content, heading_path,
     start_offset, end_offset, token_count, content_hash, metadata, embedding_model, embedding
   )
-  select
+  select distinct on (item.ordinal)
     training_job.org_id, training_job.training_doc_id, training_job.vault_document_id,
     job.id * 1000 + job.attempt, item.ordinal, item.content, item.heading_path,
     item.start_offset, item.end_offset, item.token_count, item.content_hash,
-    coalesce(item.metadata, '{}'), item.embedding_model, item.embedding
+    coalesce(item.metadata, '{}'), item.embedding_model,
+    coalesce(item.embedding, known.embedding)
   from jsonb_to_recordset(add_document_chunks.chunks) as item (
     ordinal integer, content text, heading_path text[], start_offset integer, end_offset integer,
     token_count integer, content_hash text, metadata jsonb, embedding_model text,
     embedding extensions.halfvec
   )
+  left join public.mono_training_chunks as known
+    on item.embedding is null and known.org_id = training_job.org_id
+    and known.vault_document_id = training_job.vault_document_id
+    and known.content_hash = item.content_hash and known.embedding_model = item.embedding_model
   on conflict (org_id, vault_document_id, generation, ordinal) do nothing;
   update private.jobs as held
   set progress = least(greatest(add_document_chunks.progress, held.progress), 1)
@@ -50,10 +55,37 @@ begin
 end
 $$;
 comment on function private.add_document_chunks(text, uuid, jsonb, real) is
-  'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
+  'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); a chunk without a vector takes that of a stored one of the document with its hash and model; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
 revoke all on function private.add_document_chunks(text, uuid, jsonb, real)
   from public, anon, authenticated, service_role;
 grant execute on function private.add_document_chunks(text, uuid, jsonb, real) to service_role;
+
+create function private.list_embedded_hashes(
+  vault_document_id uuid,
+  embedding_model text,
+  content_hashes text[]
+)
+returns setof text
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select distinct chunk.content_hash
+  from public.vault_documents as document
+  join public.mono_training_chunks as chunk
+    on chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+    -- Others may be gone before they are copied.
+    and chunk.generation = document.chunk_generation
+  where document.id = list_embedded_hashes.vault_document_id
+    and chunk.embedding_model = list_embedded_hashes.embedding_model
+    and chunk.content_hash = any (list_embedded_hashes.content_hashes)
+$$;
+comment on function private.list_embedded_hashes(uuid, text, text[]) is
+  'Which of the hashes the live chunks of a document have a vector for, by that model. Definer: workers reach chunks through functions only.';
+revoke all on function private.list_embedded_hashes(uuid, text, text[])
+  from public, anon, authenticated, service_role;
+grant execute on function private.list_embedded_hashes(uuid, text, text[]) to service_role;
 
 create function private.complete_document_job(
   job_id text,
@@ -113,7 +145,9 @@ begin
     );
   end if;
 
-  update public.vault_documents set chunk_generation = new_generation where id = document.id;
+  update public.vault_documents
+  set chunk_generation = new_generation, trained_revision = document.revision
+  where id = document.id;
   perform private.complete_job(job, 'completed', null, complete_document_job.usage);
   delete from public.mono_training_chunks as chunk
   where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
@@ -196,3 +230,24 @@ revoke all on function public.complete_document_job(text, uuid, integer, integer
   from public, anon, authenticated, service_role;
 grant execute on function public.complete_document_job(text, uuid, integer, integer, jsonb)
   to service_role;
+
+create function public.list_embedded_hashes(
+  p_vault_document_id uuid,
+  p_embedding_model text,
+  p_content_hashes text[]
+)
+returns setof text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select * from private.list_embedded_hashes(
+    p_vault_document_id, p_embedding_model, p_content_hashes
+  )
+$$;
+comment on function public.list_embedded_hashes(uuid, text, text[]) is
+  'See private.list_embedded_hashes.';
+revoke all on function public.list_embedded_hashes(uuid, text, text[])
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_embedded_hashes(uuid, text, text[]) to service_role;

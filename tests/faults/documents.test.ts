@@ -136,6 +136,35 @@ describe("a document that changes while it is trained", () => {
     expect(await storedContents(own, documentId)).toEqual(contentsOf(longText));
   });
 
+  test("has only what changed embedded again", async () => {
+    const sections = Array.from(
+      { length: 60 },
+      (_, index) => `# Section ${index}\n\nSection ${index} says ${index * 7919}.`,
+    );
+    const documentId = await addDocument(user, sections.join("\n\n"));
+    await waitForJob(user, (await train(user, documentId)).id, "completed");
+    const path = `${user.orgId}/${documentId}/handbook.md`;
+    const edited = sections.with(20, "# Section 20\n\nSection 20 says something else.").join(
+      "\n\n",
+    );
+    await user.client.storage.from("documents").upload(path, new Blob([edited]), { upsert: true });
+    await user.client.from("vault_documents").update({ storage_path: path }).eq("id", documentId);
+    own.provider.calls.length = 0;
+
+    await waitForJob(user, (await train(user, documentId)).id, "completed");
+
+    const embedded = own.provider.calls.flatMap(({ texts }) => texts);
+    expect(embedded).toHaveLength(1);
+    expect(embedded[0]).toContain("something else");
+    expect(await storedContents(own, documentId)).toEqual(contentsOf(edited));
+    const wrong = await own.stack.database.query(
+      `select from public.mono_training_chunks as chunk
+       where vault_document_id = $1 and embedding is null`,
+      [documentId],
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test("leaves nothing behind when it is deleted", async () => {
     const documentId = await addDocument(user, longText);
     const gate = holdCall(own, 1);

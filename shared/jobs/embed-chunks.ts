@@ -1,0 +1,71 @@
+import type { Chunk } from "../knowledge/chunk-document.ts";
+import { hashContent } from "../knowledge/hash-content.ts";
+import { toEmbeddingText } from "../knowledge/to-embedding-text.ts";
+import { PermanentError } from "../permanent-error.ts";
+import { embedBatch, InputRefusedError } from "../providers/embed-batch.ts";
+import type { Embedder } from "../providers/embedder.ts";
+import type { createLaneCalls } from "./lane-calls.ts";
+import type { Lease } from "./lease-keeper.ts";
+
+/** A chunk with the hash of what is embedded for it. */
+export interface HashedChunk extends Chunk {
+  hash: string;
+}
+
+interface Means {
+  /** Of the document. */
+  title: string;
+  embedder: Embedder;
+  takeCall: ReturnType<typeof createLaneCalls>;
+  lease: Lease;
+}
+
+/** Chunks of a document with their hashes. */
+export async function hashChunks(chunks: Chunk[], title: string): Promise<HashedChunk[]> {
+  return await Promise.all(chunks.map(async (chunk) => ({
+    ...chunk,
+    hash: await hashContent(chunk.content, [title, ...chunk.headingPath]),
+  })));
+}
+
+/**
+ * The vectors of chunks, by their hashes; each request is paid for out of the lane's budget and
+ * booked. Throws `PermanentError` PASSAGE_REFUSED for a chunk that the provider never takes, and
+ * `ProviderError`.
+ */
+export async function embedChunks(
+  chunks: HashedChunk[],
+  means: Means,
+): Promise<Map<string, number[]>> {
+  if (chunks.length === 0) return new Map();
+  const texts = chunks.map((chunk) => toEmbeddingText(means.title, chunk));
+  const { vectors } = await embedBatch(meter(chunks, means), texts, means.lease.signal)
+    .catch((error) => {
+      throw error instanceof InputRefusedError ? refused(chunks[error.index]!, error) : error;
+    });
+  return new Map(chunks.map(({ hash }, index) => [hash, vectors[index]!]));
+}
+
+/** The embedder, with every request paid for and booked: those that look for a refused passage too. */
+function meter(chunks: Chunk[], { title, embedder, takeCall, lease }: Means): Embedder {
+  const { provider, model } = embedder;
+  const counts = new Map(chunks.map((chunk) => [toEmbeddingText(title, chunk), chunk.tokenCount]));
+  return {
+    provider,
+    model,
+    embed: async (texts, options) => {
+      await takeCall(texts.reduce((sum, text) => sum + (counts.get(text) ?? 0), 0), lease.signal);
+      const answer = await embedder.embed(texts, options);
+      lease.addUsage({ provider, model, input_tokens: answer.tokens, output_tokens: 0 });
+      return answer;
+    },
+  };
+}
+
+function refused(chunk: Chunk, cause: InputRefusedError): PermanentError {
+  return new PermanentError(
+    "PASSAGE_REFUSED",
+    `The embedding provider refuses a passage of the document: number ${chunk.ordinal + 1}`,
+    { cause },
+  );
+}
