@@ -12,9 +12,18 @@ as $$
       where worker.seen_at > now_at - make_interval(secs => worker.lease_seconds / 2.0)
         and not worker.is_draining
     ),
-    -- Jobs of a full lane wait for a place, which another worker would not bring.
-    sum(least(due.job_count, greatest(0, private.get_lane_cap(own, now_at) - held.job_count)))
-  )
+    -- Jobs wait for a place in a full lane, or for its budget, which another worker would not bring.
+    sum(least(
+      due.job_count,
+      greatest(0, private.get_lane_cap(own, now_at) - held.job_count),
+      greatest(0, ceil(private.get_lane_budget(
+        own.tokens_per_minute, own.token_budget, now_at - own.refilled_at
+      ))),
+      greatest(0, floor(private.get_lane_budget(
+        own.requests_per_minute, own.request_budget, now_at - own.refilled_at
+      )))
+    ))
+  )::integer
   from private.lanes as own
   cross join lateral (
     select count(*) as job_count from (
@@ -41,7 +50,7 @@ as $$
   where own.paused_until is null or own.paused_until <= now_at
 $$;
 comment on function private.get_missing_worker_count(timestamptz) is
-  'How many workers the due jobs need beyond those alive: one for ten jobs, four at most, none for lanes that are paused or full. Null or below 1 when none is missing.';
+  'How many workers the due jobs need beyond those alive: one for ten jobs, four at most, none for lanes that are paused, full or out of their budgets. Null or below 1 when none is missing.';
 revoke all on function private.get_missing_worker_count(timestamptz)
   from public, anon, authenticated, service_role;
 

@@ -106,7 +106,8 @@ create function private.claim_lane_places(
   lane_name text,
   kinds text[],
   max_jobs integer,
-  max_tokens bigint
+  max_tokens bigint,
+  may_wait boolean
 )
 returns integer
 language plpgsql
@@ -120,9 +121,15 @@ declare
   place_count bigint;
   tokens double precision;
 begin
-  select own.* into limits from private.lanes as own where own.lane = lane_name for no key update;
+  if may_wait then
+    select own.* into limits from private.lanes as own
+    where own.lane = lane_name for no key update;
+  else
+    select own.* into limits from private.lanes as own
+    where own.lane = lane_name for no key update skip locked;
+  end if;
   now_at := clock_timestamp();
-  if limits.paused_until > now_at then
+  if limits.lane is null or limits.paused_until > now_at then
     return 0;
   end if;
   select count(*) into place_count from private.jobs as job
@@ -147,9 +154,9 @@ begin
   end;
 end
 $$;
-comment on function private.claim_lane_places(text, text[], integer, bigint) is
-  'How many jobs of a lane may be claimed now, within its cap, its budgets, max_jobs and max_tokens; 0 or less for none. Locks the lane''s row to the end of the transaction: that makes both exact across all workers.';
-revoke all on function private.claim_lane_places(text, text[], integer, bigint)
+comment on function private.claim_lane_places(text, text[], integer, bigint, boolean) is
+  'How many jobs of a lane may be claimed now, within its cap, its budgets, max_jobs and max_tokens; 0 or less for none, or when another claim has the lane and may_wait is false. Locks the lane''s row to the end of the transaction: that makes both exact across all workers.';
+revoke all on function private.claim_lane_places(text, text[], integer, bigint, boolean)
   from public, anon, authenticated, service_role;
 
 create function private.claim_jobs(
@@ -183,6 +190,7 @@ declare
   now_at constant timestamptz := clock_timestamp();
   place_count integer;
   lease_end timestamptz;
+  has_lane boolean := false;
 begin
   -- A claim that a crash of the server forgets only makes the job be done again. Not waiting for
   -- the disk is what keeps the lane's lock short.
@@ -191,7 +199,8 @@ begin
   if own.is_draining then
     perform private.raise_error('WORKER_DRAINING', 409, 'The worker is asked to end');
   end if;
-  -- In the order of their names, so that two workers never wait for each other in a ring.
+  -- In any order, so that no lane is always the last; and waiting for none but the first, so that
+  -- two workers never wait for each other in a ring.
   for work in
     select limits.lane,
       coalesce(limits.requests_per_minute, limits.tokens_per_minute) is not null as is_limited,
@@ -221,7 +230,7 @@ begin
     where (limits.paused_until is null or limits.paused_until <= now_at)
       and (claim_jobs.lanes is null or limits.lane = any (claim_jobs.lanes))
       and (ready.turn is not null or delayed.is_due or lost.is_due)
-    order by limits.lane
+    order by random()
   loop
     exit when wanted = 0;
     if work.has_lost then
@@ -231,8 +240,9 @@ begin
       perform private.release_due_jobs(work.lane);
     end if;
     place_count := private.claim_lane_places(
-      work.lane, claim_jobs.kinds, wanted, claim_jobs.max_tokens
+      work.lane, claim_jobs.kinds, wanted, claim_jobs.max_tokens, not has_lane
     );
+    has_lane := true;
     continue when place_count < 1;
     lease_end := clock_timestamp() + make_interval(secs => seconds);
     return query
@@ -294,7 +304,7 @@ begin
 end
 $$;
 comment on function private.claim_jobs(text, text[], integer, integer, text[], bigint) is
-  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end. Locks lane rows in the order of their names. Definer: the tables are private.';
+  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end. Locks lane rows in any order, waiting for the first only. Definer: the tables are private.';
 revoke all on function private.claim_jobs(text, text[], integer, integer, text[], bigint)
   from public, anon, authenticated, service_role;
 grant execute on function private.claim_jobs(text, text[], integer, integer, text[], bigint)

@@ -37,6 +37,24 @@ describe("claim_jobs, in the lanes that it is asked for", () => {
   });
 });
 
+describe("claim_jobs, one at a time", () => {
+  test("lets no lane wait for another's backlog", async () => {
+    const queues = [await createQueue(db, orgId), await createQueue(db, orgId)];
+    for (const queue of queues) await queue.enqueue(...many(60));
+    const lanes = queues.map(({ lane }) => lane);
+    const served: string[] = [];
+
+    for (let round = 0; round < 40; round++) {
+      served.push(...(await claim(db, { lanes, max: 1 })).map(({ lane }) => lane));
+    }
+
+    for (const lane of lanes) {
+      // Of 40 fair throws fewer than 5 come once in 200 million times.
+      expect(served.filter((one) => one === lane).length).toBeGreaterThanOrEqual(5);
+    }
+  });
+});
+
 describe("claim_jobs, in a lane with a rate of requests", () => {
   test("starts with two seconds' worth, and goes on at the rate", async () => {
     const queue = await createQueue(db, orgId, { requestsPerMinute: 60 });

@@ -128,6 +128,22 @@ describe("tick_jobs", () => {
     expect(await tick()).toBe(0);
   });
 
+  test.each(["request", "token"])(
+    "makes no call for a lane that is out of its %s budget",
+    async (kind) => {
+      const queue = await withDueJobs(1);
+      await db.query(
+        `update private.lanes set ${kind}s_per_minute = 60, ${kind}_budget = -1, refilled_at = now()
+       where lane = $1`,
+        [queue.lane],
+      );
+
+      await tick();
+
+      expect(await countCalls()).toBe(0);
+    },
+  );
+
   test("makes no call for a lane that is full", async () => {
     const queue = await withDueJobs(40, { maxInFlight: 1 });
     await queue.claim({ max: 1 });
