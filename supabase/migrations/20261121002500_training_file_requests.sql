@@ -119,6 +119,10 @@ begin
   end if;
   -- Two requests with one key take turns.
   perform pg_advisory_xact_lock(hashtextextended(caller_id || claim_idempotency_key.key, 0));
+  perform private.fail_lost_build(begun.training_file_id, false)
+  from private.idempotency_keys as own
+  join public.training_file_versions as begun on begun.id = own.version_id
+  where own.user_id = caller_id and own.key = claim_idempotency_key.key;
   -- A request that failed has left its key behind, and did nothing else: the key is free.
   delete from private.idempotency_keys as own
   using public.training_file_versions as begun
@@ -138,7 +142,7 @@ begin
 end
 $$;
 comment on function private.claim_idempotency_key(text, text) is
-  'The version that an earlier request of the caller has begun with this key; null when the key is free, or null. Raises INVALID_REQUEST, IDEMPOTENCY_KEY_REUSED. Locks the key until the transaction ends.';
+  'The version that an earlier request of the caller has begun with this key; null when the key is free, or null. Ends that version first if its build is lost. Raises INVALID_REQUEST, IDEMPOTENCY_KEY_REUSED. Locks the key until the transaction ends, and what fail_lost_build locks.';
 revoke all on function private.claim_idempotency_key(text, text)
   from public, anon, authenticated, service_role;
 
@@ -198,6 +202,11 @@ begin
     return;
   end if;
 
+  -- Before the conversations are locked: a file comes first wherever both are.
+  perform private.fail_lost_build(namesake.id, false)
+  from public.training_files as namesake
+  where namesake.org_id = meant_org_id and namesake.version = 0
+    and namesake.name = btrim(create_training_file.name);
   perform private.assert_conversations_usable(meant_org_id, create_training_file.conversation_ids);
   insert into public.training_files (org_id, name, description, created_by)
   values (meant_org_id, btrim(create_training_file.name), create_training_file.description, caller_id)
@@ -253,6 +262,8 @@ declare
   begun public.training_file_versions;
 begin
   perform private.assert_conversation_ids(add_training_file_conversations.conversation_ids);
+  -- Before the key is claimed, which would take a file along that a lost request has made.
+  perform private.fail_lost_build(file.id, true);
   perform private.assert_training_file_options(add_training_file_conversations.options);
   earlier := private.claim_idempotency_key(
     add_training_file_conversations.idempotency_key, add_training_file_conversations.request_hash
@@ -325,6 +336,8 @@ declare
   begun public.training_file_versions;
 begin
   perform private.assert_conversation_ids(remove_training_file_conversations.conversation_ids);
+  -- Before the key is claimed, which would take a file along that a lost request has made.
+  perform private.fail_lost_build(file.id, true);
   earlier := private.claim_idempotency_key(
     remove_training_file_conversations.idempotency_key, remove_training_file_conversations.request_hash
   );
@@ -477,7 +490,7 @@ begin
   if job.id is not null then
     perform private.complete_job(job, 'cancelled');
   end if;
-  perform private.fail_training_file_version(building, 'cancelled', null);
+  perform private.fail_training_file_version(building, 'cancelled', null, false);
   building.state := 'cancelled';
   return building;
 end

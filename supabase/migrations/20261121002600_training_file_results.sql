@@ -77,13 +77,17 @@ set search_path = ''
 as $$
   update public.training_file_versions
   set progress = least(greatest(heartbeat_training_file_build.progress, 0), 1),
-      build_until = greatest(build_until, now() + interval '5 minutes')
+      build_until = greatest(
+        build_until,
+        -- A queued build has its job's lease besides.
+        clock_timestamp() + case when is_queued then interval '5 minutes' else interval '30 seconds' end
+      )
   where id = heartbeat_training_file_build.version_id and state = 'building'
     and build_token = heartbeat_training_file_build.build_token
   returning true
 $$;
 comment on function private.heartbeat_training_file_build(uuid, uuid, real) is
-  'Records progress, 0 to 1; null when the build was cancelled or overtaken. Definer: see claim_training_file_build.';
+  'Records progress, 0 to 1, and that the builder lives: for 30 s nobody takes its place, for 5 minutes that of a job. Null when the build was cancelled or overtaken. Definer: see claim_training_file_build.';
 revoke all on function private.heartbeat_training_file_build(uuid, uuid, real)
   from public, anon, authenticated, service_role;
 grant execute on function private.heartbeat_training_file_build(uuid, uuid, real) to service_role;
@@ -248,7 +252,7 @@ begin
   if version.id is null then
     return false;
   end if;
-  perform private.fail_training_file_version(version, 'failed', error);
+  perform private.fail_training_file_version(version, 'failed', error, false);
   return true;
 end
 $$;
