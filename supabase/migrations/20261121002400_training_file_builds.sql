@@ -1,28 +1,19 @@
 -- A version begins and ends: what is locked, what is checked, what is flipped.
-create function private.assert_conversations_usable(org_id uuid, conversation_ids uuid[])
+create function private.assert_conversations_exist(org_id uuid, conversation_ids uuid[])
 returns void
 language plpgsql
-volatile
+stable
 security invoker
 set search_path = ''
 as $$
 declare
   missing uuid[];
-  unready jsonb;
-  oversized jsonb;
 begin
-  -- Locked in the order of their ids, so that two builds never wait for each other in a ring.
-  perform from public.conversations as conversation
-  where conversation.org_id = assert_conversations_usable.org_id
-    and conversation.conversation_id = any (conversation_ids)
-  order by conversation.conversation_id
-  for share;
-
   select array_agg(wanted.id) into missing
   from unnest(conversation_ids) as wanted (id)
   where not exists (
     select from public.conversations as conversation
-    where conversation.org_id = assert_conversations_usable.org_id
+    where conversation.org_id = assert_conversations_exist.org_id
       and conversation.conversation_id = wanted.id
   );
   if missing is not null then
@@ -31,7 +22,23 @@ begin
       jsonb_build_object('conversation_ids', missing)
     );
   end if;
+end
+$$;
+comment on function private.assert_conversations_exist(uuid, uuid[]) is
+  'Passes when every conversation exists in the organisation. Raises CONVERSATION_NOT_FOUND.';
+revoke all on function private.assert_conversations_exist(uuid, uuid[])
+  from public, anon, authenticated, service_role;
 
+create function private.assert_conversations_ready(org_id uuid, conversation_ids uuid[])
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  unready jsonb;
+begin
   select jsonb_agg(jsonb_build_object(
     'conversation_id', conversation.conversation_id,
     'reason', case
@@ -41,7 +48,7 @@ begin
     end
   ) order by conversation.conversation_id) into unready
   from public.conversations as conversation
-  where conversation.org_id = assert_conversations_usable.org_id
+  where conversation.org_id = assert_conversations_ready.org_id
     and conversation.conversation_id = any (conversation_ids)
     and (conversation.enrichment_status <> 'completed' or conversation.enriched_file_path is null);
   if unready is not null then
@@ -51,7 +58,23 @@ begin
       'Enrich them first'
     );
   end if;
+end
+$$;
+comment on function private.assert_conversations_ready(uuid, uuid[]) is
+  'Passes when every conversation is enriched. Raises CONVERSATION_NOT_READY.';
+revoke all on function private.assert_conversations_ready(uuid, uuid[])
+  from public, anon, authenticated, service_role;
 
+create function private.assert_conversations_small(org_id uuid, conversation_ids uuid[])
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  oversized jsonb;
+begin
   -- The limit of shared/training-files/conversation: no build has to begin to meet it.
   select jsonb_agg(jsonb_build_object(
     'conversation_id', conversation.conversation_id,
@@ -61,7 +84,7 @@ begin
   from public.conversations as conversation
   join storage.objects as object
     on object.bucket_id = 'conversation-files' and object.name = conversation.enriched_file_path
-  where conversation.org_id = assert_conversations_usable.org_id
+  where conversation.org_id = assert_conversations_small.org_id
     and conversation.conversation_id = any (conversation_ids)
     and (object.metadata ->> 'size')::bigint > 8388608;
   if oversized is not null then
@@ -70,6 +93,36 @@ begin
       format('%s conversations are larger than 8 MiB', jsonb_array_length(oversized)), oversized
     );
   end if;
+end
+$$;
+comment on function private.assert_conversations_small(uuid, uuid[]) is
+  'Passes when no conversation is larger than a build reads. Raises CONVERSATION_TOO_LARGE.';
+revoke all on function private.assert_conversations_small(uuid, uuid[])
+  from public, anon, authenticated, service_role;
+
+create function private.assert_conversations_usable(org_id uuid, conversation_ids uuid[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  -- Locked in the order of their ids, so that two builds never wait for each other in a ring.
+  perform from public.conversations as conversation
+  where conversation.org_id = assert_conversations_usable.org_id
+    and conversation.conversation_id = any (conversation_ids)
+  order by conversation.conversation_id
+  for share;
+  perform private.assert_conversations_exist(
+    assert_conversations_usable.org_id, assert_conversations_usable.conversation_ids
+  );
+  perform private.assert_conversations_ready(
+    assert_conversations_usable.org_id, assert_conversations_usable.conversation_ids
+  );
+  perform private.assert_conversations_small(
+    assert_conversations_usable.org_id, assert_conversations_usable.conversation_ids
+  );
 end
 $$;
 comment on function private.assert_conversations_usable(uuid, uuid[]) is
