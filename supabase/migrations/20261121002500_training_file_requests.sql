@@ -447,6 +447,35 @@ revoke all on function private.remove_training_file_conversations(uuid, uuid[], 
   from public, anon, authenticated, service_role;
 grant execute on function private.remove_training_file_conversations(uuid, uuid[], text, text) to authenticated;
 
+create function private.list_conversation_paths(org_id uuid, conversation_ids uuid[])
+returns table (conversation_id uuid, path text)
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  meant_org_id uuid := private.get_org_id(list_conversation_paths.org_id, 'viewer');
+  wanted uuid[] := list_conversation_paths.conversation_ids;
+begin
+  perform private.assert_conversation_ids(wanted);
+  perform private.assert_conversations_exist(meant_org_id, wanted);
+  perform private.assert_conversations_ready(meant_org_id, wanted);
+  perform private.assert_conversations_small(meant_org_id, wanted);
+  return query
+  select conversation.conversation_id, conversation.enriched_file_path
+  from public.conversations as conversation
+  where conversation.org_id = meant_org_id and conversation.conversation_id = any (wanted)
+  order by array_position(wanted, conversation.conversation_id);
+end
+$$;
+comment on function private.list_conversation_paths(uuid, uuid[]) is
+  'Where the conversations are that a preview reads, in the order asked for, by the rules of a file. Raises INVALID_REQUEST, ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE. Definer: the rules are private; it asks for the viewer role first.';
+revoke all on function private.list_conversation_paths(uuid, uuid[])
+  from public, anon, authenticated, service_role;
+grant execute on function private.list_conversation_paths(uuid, uuid[]) to authenticated;
+
 create function private.update_training_file(training_file_id uuid, changes jsonb)
 returns public.training_files
 language plpgsql
