@@ -704,6 +704,11 @@ isOneToOne: false
 "heartbeat_training_file_build":
 { Args: { "p_build_token": string,"p_progress": number,"p_version_id": string }; Returns: boolean
                            },
+"list_conversation_paths":
+{ Args: { "p_conversation_ids": (string)[],"p_org_id"?: string }; Returns: {
+              "conversation_id": string,"path": string
+            }[]
+                           },
 "list_due_objects":
 { Args: { "p_max_objects": number }; Returns: {
               "bucket": string,"id": string,"path": string

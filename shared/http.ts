@@ -3,8 +3,10 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { assertStorable } from "./assert-storable.ts";
 import type { Database } from "./database.types.ts";
+import { errorResponse } from "./error-response.ts";
 import { ApiError } from "./errors.ts";
 import { readJson } from "./read-json.ts";
+import { validate } from "./validate.ts";
 
 type Env = { Bindings: SupabaseContext<Database> & { requestId: string } };
 
@@ -38,9 +40,6 @@ interface Schemas<
 }
 
 const NoFields = z.strictObject({});
-/** What one error body says at most of a request, since it repeats keys that the caller chose. */
-const maxDetails = 20;
-const maxDetailLength = 200;
 
 /** The routes of one function. */
 export type Routes = Hono<Env>;
@@ -86,8 +85,10 @@ export function handle(
 ): (request: Request) => Promise<Response> {
   const routes: Routes = new Hono<Env>({ strict: false }).basePath(`/${name}`);
   define(routes);
-  routes.notFound((context) => toResponse(notFoundError(routes, context), context.env.requestId));
-  routes.onError((error, context) => toResponse(error, context.env.requestId));
+  routes.notFound((context) =>
+    errorResponse(notFoundError(routes, context), context.env.requestId)
+  );
+  routes.onError((error, context) => errorResponse(error, context.env.requestId));
 
   return async (request) => {
     const requestId = crypto.randomUUID();
@@ -96,21 +97,9 @@ export function handle(
       { errors: { detailed: false }, ...config },
       async (inner, context) => await routes.fetch(inner, { ...context, requestId }),
     );
-    const answer = await authenticated(request).catch((error) => toResponse(error, requestId));
+    const answer = await authenticated(request).catch((error) => errorResponse(error, requestId));
     return await complete(answer, requestId);
   };
-}
-
-function validate<S extends z.ZodType>(schema: S | undefined, value: unknown): z.output<S> {
-  const result = schema?.safeParse(value);
-  if (result === undefined) return undefined as z.output<S>;
-  if (result.success) return result.data;
-  throw new ApiError("INVALID_REQUEST", "The request is not valid", {
-    details: result.error.issues.slice(0, maxDetails).map(({ path, message }) => ({
-      path: path.join(".").slice(0, maxDetailLength),
-      message: message.slice(0, maxDetailLength),
-    })),
-  });
 }
 
 function notFoundError(routes: Routes, context: Context<Env>): ApiError {
@@ -121,25 +110,6 @@ function notFoundError(routes: Routes, context: Context<Env>): ApiError {
   return new ApiError("METHOD_NOT_ALLOWED", `${method} is not possible here`, {
     hint: `Use ${allowed.join(" or ")}`,
   });
-}
-
-function toResponse(error: unknown, requestId: string): Response {
-  if (!(error instanceof ApiError)) {
-    console.error(JSON.stringify({ requestId, error: describe(error) }));
-  }
-  const { code, message, details, hint, status } = error instanceof ApiError
-    ? error
-    : new ApiError("INTERNAL_ERROR", "Something went wrong on our side", {
-      hint: `Ask with the request id ${requestId}`,
-    });
-  return Response.json({ code, message, details, hint }, { status });
-}
-
-/** A line for the log: message, stack and causes, cut to a size that no caller can blow up. */
-function describe(error: unknown): string {
-  const cause = error instanceof Error && error.cause ? ` caused by ${describe(error.cause)}` : "";
-  const text = error instanceof Error ? error.stack ?? error.message : JSON.stringify(error);
-  return `${text}${cause}`.slice(0, 4000);
 }
 
 /** Adds the request id, and to the library's own error bodies what the contract has beyond them. */

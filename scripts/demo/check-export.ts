@@ -1,5 +1,6 @@
 import { strFromU8, unzipSync } from "fflate";
 import { z } from "zod";
+import { rowCheckers } from "./row-checkers.ts";
 
 /** What a downloaded training file was found to be. */
 export interface CheckedExport {
@@ -8,78 +9,6 @@ export interface CheckedExport {
   /** What a trainer would stumble over, one sentence each; none in a good file. */
   problems: string[];
 }
-
-type Checker = (row: unknown) => string | null;
-
-const Text = z.string().refine((text) => text.trim() !== "", "is empty");
-const Message = z.strictObject({
-  role: z.enum(["system", "user", "assistant"]),
-  content: Text,
-  weight: z.literal([0, 1]).optional(),
-  train: z.boolean().optional(),
-});
-const Messages = z.strictObject({ messages: z.array(Message).min(2) });
-const ShareGpt = z.strictObject({
-  conversations: z.array(z.strictObject({ from: z.enum(["human", "gpt"]), value: Text })).min(2),
-  system: z.string(),
-});
-const Alpaca = z.strictObject({
-  instruction: Text,
-  input: z.string(),
-  output: Text,
-  system: z.string(),
-  history: z.array(z.tuple([Text, Text])),
-});
-const PromptCompletion = z.strictObject({
-  prompt: z.array(Message).min(1),
-  completion: z.array(Message).length(1),
-});
-const Pair = z.looseObject({ id: z.string(), conversation_id: z.guid(), target_response: Text });
-
-/** OpenAI's cookbook, and the alternation that Together and every chat template ask for. */
-const checkMessages: Checker = (row) => {
-  const parsed = Messages.safeParse(row);
-  if (!parsed.success) return z.prettifyError(parsed.error);
-  return checkTurns(parsed.data.messages.map(({ role }) => role));
-};
-
-/** LLaMA-Factory drops, without a word, what has an odd number of turns or a turn out of place. */
-const checkShareGpt: Checker = (row) => {
-  const parsed = ShareGpt.safeParse(row);
-  if (!parsed.success) return z.prettifyError(parsed.error);
-  const turns = parsed.data.conversations.map(({ from }) => from);
-  if (turns.length % 2 !== 0) return "has an odd number of turns";
-  const isOdd = turns.some((from, place) => from !== (place % 2 === 0 ? "human" : "gpt"));
-  return isOdd ? "has a turn of the wrong parity" : null;
-};
-
-const checkAlpaca: Checker = (row) => {
-  const parsed = Alpaca.safeParse(row);
-  return parsed.success ? null : z.prettifyError(parsed.error);
-};
-
-const checkPromptCompletion: Checker = (row) => {
-  const parsed = PromptCompletion.safeParse(row);
-  if (!parsed.success) return z.prettifyError(parsed.error);
-  const { prompt, completion } = parsed.data;
-  return checkTurns([...prompt, ...completion].map(({ role }) => role));
-};
-
-const checkPair: Checker = (row) => {
-  const parsed = Pair.safeParse(row);
-  return parsed.success ? null : z.prettifyError(parsed.error);
-};
-
-const checkers: Record<string, Checker> = {
-  jsonl: checkPair,
-  openai: checkMessages,
-  messages: checkMessages,
-  sharegpt: checkShareGpt,
-  alpaca: checkAlpaca,
-  trl: checkPromptCompletion,
-  llamafactory: checkShareGpt,
-  axolotl: checkMessages,
-};
 
 /** Files of a zip that name its data file. */
 const configurations: Record<string, string[]> = {
@@ -98,7 +27,7 @@ export function checkExport(format: string, bytes: Uint8Array): CheckedExport {
   if (!text.endsWith("\n") || text.includes("\r")) problems.push("lines do not end with LF alone");
   const rows: unknown[] = text.trimEnd().split("\n").map((line) => JSON.parse(line));
   if (format === "jsonl") checkMeta(rows.shift(), rows.length, problems);
-  const check = checkers[format]!;
+  const check = rowCheckers[format]!;
   rows.forEach((row, index) => {
     const problem = check(row);
     if (problem) problems.push(`row ${index + 1}: ${problem}`);
@@ -113,13 +42,6 @@ export function checkExport(format: string, bytes: Uint8Array): CheckedExport {
 function decode(bytes: Uint8Array, problems: string[]): string {
   if (bytes[0] === 0xef && bytes[1] === 0xbb) problems.push("starts with a BOM");
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-}
-
-function checkTurns(roles: string[]): string | null {
-  const turns = roles[0] === "system" ? roles.slice(1) : roles;
-  if (turns.at(-1) !== "assistant") return "does not end with the assistant";
-  const isOdd = turns.some((role, place) => role !== (place % 2 === 0 ? "user" : "assistant"));
-  return isOdd ? "user and assistant do not alternate" : null;
 }
 
 function checkFullJson(text: string, problems: string[]): number {

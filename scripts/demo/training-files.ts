@@ -1,45 +1,13 @@
-import type { Analytics } from "../../shared/training-files/analytics/analytics.ts";
-import type { VersionDiff } from "../../shared/training-files/versions/diff.ts";
 import type { Preview } from "../../shared/training-files/versions/preview.ts";
-import { checkExport } from "./check-export.ts";
-import { bar, type Narrator } from "./narrate.ts";
-import { type DemoUser, get, invoke, refusal, signUp } from "./sign-up.ts";
+import { downloadAll, formats } from "./download-all.ts";
+import type { Narrator } from "./narrate.ts";
+import { type DemoUser, invoke, refusal, signUp } from "./sign-up.ts";
+import { showAnalytics } from "./show-analytics.ts";
+import { showVersions } from "./show-versions.ts";
 import type { Endpoint } from "./stack-process.ts";
-
-interface TrainingFile {
-  id: string;
-  version: number;
-  conversation_count: number;
-  total_training_pairs: number;
-}
-
-interface Download {
-  download_url: string;
-  filename: string;
-  size_bytes: number;
-  sha256: string;
-}
-
-interface Version {
-  version: number;
-  change: string;
-  conversation_count: number;
-  total_training_pairs: number;
-}
+import type { TrainingFile } from "./training-file.ts";
 
 const samples = new URL("../../samples/conversations/", import.meta.url);
-const formats = [
-  "json",
-  "jsonl",
-  "openai",
-  "messages",
-  "sharegpt",
-  "alpaca",
-  "trl",
-  "llamafactory",
-  "axolotl",
-];
-
 /** Conversations become a training file that every trainer loads; the downloads go to `output`. */
 export async function demoTrainingFiles(
   narrator: Narrator,
@@ -142,112 +110,6 @@ async function makeFile(
   return trainingFile;
 }
 
-async function downloadAll(
-  narrator: Narrator,
-  user: DemoUser,
-  file: TrainingFile,
-  preview: Preview,
-  output: URL,
-): Promise<void> {
-  await Deno.mkdir(output, { recursive: true });
-  for (const format of formats) {
-    const { download_url, filename, size_bytes, sha256 } = await get<Download>(
-      user,
-      `training-files/${file.id}/download?format=${format}`,
-    );
-    // A signed URL needs no key and no session.
-    const answer = await fetch(download_url);
-    const bytes = new Uint8Array(await answer.arrayBuffer());
-    const name = `${format}-${filename}`.replaceAll(" ", "-").toLowerCase();
-    await Deno.writeFile(new URL(name, output), bytes);
-    const { rows, problems } = checkExport(format, bytes);
-    const expected = preview.formats[format]?.rows;
-    const isWhole = answer.ok && bytes.byteLength === size_bytes &&
-      await hexSha256(bytes) === sha256 &&
-      (format !== "jsonl" || rows === file.total_training_pairs);
-    narrator.check(
-      isWhole && rows === expected && problems.length === 0,
-      `${format.padEnd(12)} ${String(rows).padStart(3)} rows ${
-        String(size_bytes).padStart(7)
-      } bytes  sha256 ${sha256.slice(0, 12)}…`,
-    );
-    for (const problem of problems) narrator.quote(problem);
-  }
-}
-
-async function showAnalytics(
-  narrator: Narrator,
-  user: DemoUser,
-  file: TrainingFile,
-): Promise<void> {
-  const { analytics } = await get<{ analytics: Analytics }>(
-    user,
-    `training-files/${file.id}/analytics`,
-  );
-  const { balance, quality, tokens } = analytics;
-  const tables = [
-    ["persona", balance.persona],
-    ["emotional arc", balance.emotional_arc],
-    ["training topic", balance.training_topic],
-  ] as const;
-  for (const [title, { shares, entropy }] of tables) {
-    console.log(`\n          ${title} (entropy ${entropy.toFixed(2)})`);
-    for (const { key, count, share } of shares) printRow(key, share, String(count));
-  }
-  console.log(`\n          quality (mean ${quality.avg}, ${quality.min} to ${quality.max})`);
-  for (const { from, to, count } of quality.histogram) {
-    printRow(
-      `${from.toFixed(1)} – ${to.toFixed(1)}`,
-      count / analytics.conversation_count,
-      `${count}`,
-    );
-  }
-  const { total } = tokens.per_conversation;
-  console.log(`\n          tokens a conversation (${tokens.encoding})`);
-  for (const [name, count] of Object.entries(total)) {
-    printRow(name, count / Math.max(1, total.max), String(count));
-  }
-  console.log();
-  const counted = balance.persona.shares.reduce((sum, { count }) => sum + count, 0);
-  narrator.check(
-    counted === file.conversation_count && balance.persona.shares.length === 3 &&
-      balance.emotional_arc.shares.length === 3 && balance.training_topic.shares.length === 4,
-    "three personas, three arcs, four topics; every conversation is counted",
-  );
-}
-
-function printRow(label: string, share: number, value: string): void {
-  console.log(`          ${label.padEnd(28)} ${bar(share)} ${value.padStart(5)}`);
-}
-
-async function showVersions(
-  narrator: Narrator,
-  user: DemoUser,
-  file: TrainingFile,
-  ids: string[],
-): Promise<void> {
-  const { versions } = await get<{ versions: Version[] }>(
-    user,
-    `training-files/${file.id}/versions`,
-  );
-  for (const { version, change, conversation_count, total_training_pairs } of versions) {
-    narrator.say(
-      `version ${version} (${change}): ${conversation_count} conversations, ` +
-        `${total_training_pairs} training pairs`,
-    );
-  }
-  const { diff } = await get<{ diff: VersionDiff }>(
-    user,
-    `training-files/${file.id}/versions/1/diff/2`,
-  );
-  narrator.check(
-    versions.length === 2 && diff.added.join() === ids.slice(10).join() &&
-      diff.removed.length === 0 && diff.changed.length === 0,
-    `version 2 has ${diff.added.length} conversations more than version 1: ` +
-      `${diff.pairs_delta} pairs, ${diff.tokens_delta.trained} trained tokens`,
-  );
-}
-
 async function lookAsStranger(
   narrator: Narrator,
   endpoint: Endpoint,
@@ -263,9 +125,4 @@ async function lookAsStranger(
     response?.status === 404,
     `${stranger.email} of another organisation asks for the file and is told that there is none`,
   );
-}
-
-async function hexSha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,6 +4,7 @@ import { ApiError } from "../errors.ts";
 import { PermanentError } from "../permanent-error.ts";
 import { claimBuild } from "../training-files/build/build-plan.ts";
 import { buildVersion } from "../training-files/build/build-version.ts";
+import { sendHeartbeat } from "../training-files/build/send-heartbeat.ts";
 import type { BuildTrainingFileJob } from "./job.ts";
 import type { Handler } from "./handler.ts";
 
@@ -27,14 +28,7 @@ export function createBuildTrainingFile(
       lease.setProgress(share);
       if (performance.now() - beatAt < heartbeatMs) return;
       beatAt = performance.now();
-      const { data, error } = await client.rpc("heartbeat_training_file_build", {
-        p_version_id: plan.version_id,
-        p_build_token: plan.build_token,
-        p_progress: share,
-      });
-      if (error === null && data !== true) {
-        throw new ApiError("BUILD_LOST", "The build was cancelled or overtaken");
-      }
+      await sendHeartbeat(client, plan, share);
     };
     try {
       await buildVersion(plan, { client, keep: false, onProgress });

@@ -129,7 +129,7 @@ create table public.training_file_versions (
   totals jsonb,
   error jsonb,
   build_token uuid not null default gen_random_uuid(),
-  build_until timestamptz not null default now() + interval '5 minutes',
+  build_until timestamptz not null default clock_timestamp() + interval '30 seconds',
   created_by uuid,
   created_at timestamptz not null default now(),
   published_at timestamptz,
@@ -160,7 +160,7 @@ comment on column public.training_file_versions.is_queued is
 comment on column public.training_file_versions.build_token is
   'Fencing token of the build: whoever presents another one has been overtaken.';
 comment on column public.training_file_versions.build_until is
-  'After this time another build may take the place of one that has not ended.';
+  'After this time, unless the builder has beaten again, the build is lost: whoever comes next ends it.';
 create unique index training_file_versions_training_file_id_building_idx
   on public.training_file_versions (training_file_id) where state = 'building';
 create index training_file_versions_org_id_training_file_id_idx

@@ -1,28 +1,19 @@
 -- A version begins and ends: what is locked, what is checked, what is flipped.
-create function private.assert_conversations_usable(org_id uuid, conversation_ids uuid[])
+create function private.assert_conversations_exist(org_id uuid, conversation_ids uuid[])
 returns void
 language plpgsql
-volatile
+stable
 security invoker
 set search_path = ''
 as $$
 declare
   missing uuid[];
-  unready jsonb;
-  oversized jsonb;
 begin
-  -- Locked in the order of their ids, so that two builds never wait for each other in a ring.
-  perform from public.conversations as conversation
-  where conversation.org_id = assert_conversations_usable.org_id
-    and conversation.conversation_id = any (conversation_ids)
-  order by conversation.conversation_id
-  for share;
-
   select array_agg(wanted.id) into missing
   from unnest(conversation_ids) as wanted (id)
   where not exists (
     select from public.conversations as conversation
-    where conversation.org_id = assert_conversations_usable.org_id
+    where conversation.org_id = assert_conversations_exist.org_id
       and conversation.conversation_id = wanted.id
   );
   if missing is not null then
@@ -31,7 +22,23 @@ begin
       jsonb_build_object('conversation_ids', missing)
     );
   end if;
+end
+$$;
+comment on function private.assert_conversations_exist(uuid, uuid[]) is
+  'Passes when every conversation exists in the organisation. Raises CONVERSATION_NOT_FOUND.';
+revoke all on function private.assert_conversations_exist(uuid, uuid[])
+  from public, anon, authenticated, service_role;
 
+create function private.assert_conversations_ready(org_id uuid, conversation_ids uuid[])
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  unready jsonb;
+begin
   select jsonb_agg(jsonb_build_object(
     'conversation_id', conversation.conversation_id,
     'reason', case
@@ -41,7 +48,7 @@ begin
     end
   ) order by conversation.conversation_id) into unready
   from public.conversations as conversation
-  where conversation.org_id = assert_conversations_usable.org_id
+  where conversation.org_id = assert_conversations_ready.org_id
     and conversation.conversation_id = any (conversation_ids)
     and (conversation.enrichment_status <> 'completed' or conversation.enriched_file_path is null);
   if unready is not null then
@@ -51,7 +58,23 @@ begin
       'Enrich them first'
     );
   end if;
+end
+$$;
+comment on function private.assert_conversations_ready(uuid, uuid[]) is
+  'Passes when every conversation is enriched. Raises CONVERSATION_NOT_READY.';
+revoke all on function private.assert_conversations_ready(uuid, uuid[])
+  from public, anon, authenticated, service_role;
 
+create function private.assert_conversations_small(org_id uuid, conversation_ids uuid[])
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  oversized jsonb;
+begin
   -- The limit of shared/training-files/conversation: no build has to begin to meet it.
   select jsonb_agg(jsonb_build_object(
     'conversation_id', conversation.conversation_id,
@@ -61,7 +84,7 @@ begin
   from public.conversations as conversation
   join storage.objects as object
     on object.bucket_id = 'conversation-files' and object.name = conversation.enriched_file_path
-  where conversation.org_id = assert_conversations_usable.org_id
+  where conversation.org_id = assert_conversations_small.org_id
     and conversation.conversation_id = any (conversation_ids)
     and (object.metadata ->> 'size')::bigint > 8388608;
   if oversized is not null then
@@ -70,6 +93,36 @@ begin
       format('%s conversations are larger than 8 MiB', jsonb_array_length(oversized)), oversized
     );
   end if;
+end
+$$;
+comment on function private.assert_conversations_small(uuid, uuid[]) is
+  'Passes when no conversation is larger than a build reads. Raises CONVERSATION_TOO_LARGE.';
+revoke all on function private.assert_conversations_small(uuid, uuid[])
+  from public, anon, authenticated, service_role;
+
+create function private.assert_conversations_usable(org_id uuid, conversation_ids uuid[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  -- Locked in the order of their ids, so that two builds never wait for each other in a ring.
+  perform from public.conversations as conversation
+  where conversation.org_id = assert_conversations_usable.org_id
+    and conversation.conversation_id = any (conversation_ids)
+  order by conversation.conversation_id
+  for share;
+  perform private.assert_conversations_exist(
+    assert_conversations_usable.org_id, assert_conversations_usable.conversation_ids
+  );
+  perform private.assert_conversations_ready(
+    assert_conversations_usable.org_id, assert_conversations_usable.conversation_ids
+  );
+  perform private.assert_conversations_small(
+    assert_conversations_usable.org_id, assert_conversations_usable.conversation_ids
+  );
 end
 $$;
 comment on function private.assert_conversations_usable(uuid, uuid[]) is
@@ -90,24 +143,15 @@ security invoker
 set search_path = ''
 as $$
 declare
-  building public.training_file_versions;
   begun public.training_file_versions;
 begin
-  select version.* into building from public.training_file_versions as version
-  where version.training_file_id = file.id and version.state = 'building'
-  for update;
-  if building.build_until > clock_timestamp()
-    -- Its end would take the file along, under the caller's hands.
-    or (building.change = 'created' and not building.is_queued)
-  then
+  if exists (
+    select from public.training_file_versions as version
+    where version.training_file_id = file.id and version.state = 'building'
+  ) then
     perform private.raise_error(
       'TRAINING_FILE_BUSY', 409, 'Another change of this training file is under way', null,
       'Try again when it has ended'
-    );
-  end if;
-  if building.id is not null then
-    perform private.fail_training_file_version(
-      building, 'failed', '{"code": "BUILD_LOST", "message": "The build stopped before its end"}'
     );
   end if;
 
@@ -130,14 +174,15 @@ begin
 end
 $$;
 comment on function private.create_training_file_version(public.training_files, text, uuid[], jsonb) is
-  'Begins a version of a file with the given conversations, in order. Raises TRAINING_FILE_BUSY while another is being built. The caller has locked the file.';
+  'Begins a version of a file with the given conversations, in order. Raises TRAINING_FILE_BUSY while another is being built. The caller has locked the file and ended a lost build.';
 revoke all on function private.create_training_file_version(public.training_files, text, uuid[], jsonb)
   from public, anon, authenticated, service_role;
 
 create function private.fail_training_file_version(
   version public.training_file_versions,
   state text,
-  error jsonb
+  error jsonb,
+  keeps_file boolean
 )
 returns void
 language plpgsql
@@ -149,7 +194,7 @@ begin
   update private.storage_outbox set due_at = now()
   where bucket = 'training-files'
     and path like version.training_file_id || '/v' || version.version || '/%';
-  if version.change = 'created' and not version.is_queued then
+  if version.change = 'created' and not version.is_queued and not keeps_file then
     -- Whoever made the file is told now: the request has failed as a whole.
     delete from public.training_files where id = version.training_file_id and training_files.version = 0;
     return;
@@ -166,9 +211,84 @@ begin
   where file.id = version.training_file_id and file.status = 'processing';
 end
 $$;
-comment on function private.fail_training_file_version(public.training_file_versions, text, jsonb) is
-  'Ends a build without a result and hands its objects to the sweeper. A file goes with the request that made it; one whose first build was queued stays, failed. The caller has locked the file and the version.';
-revoke all on function private.fail_training_file_version(public.training_file_versions, text, jsonb)
+comment on function private.fail_training_file_version(public.training_file_versions, text, jsonb, boolean) is
+  'Ends a build without a result and hands its objects to the sweeper. A file goes with the request that made it, unless the caller keeps it; one whose first build was queued stays, failed. The caller has locked the file and the version.';
+revoke all on function private.fail_training_file_version(public.training_file_versions, text, jsonb, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.is_build_lost(version public.training_file_versions)
+returns boolean
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select (is_build_lost.version).state = 'building' and (
+    (is_build_lost.version).build_until < clock_timestamp()
+    -- Its job has failed for good, or was never told of the end.
+    or (
+      exists (
+        select from private.job_history as past
+        where past.kind = 'build_training_file'
+          and past.dedupe_key = (is_build_lost.version).id::text
+      ) and not exists (
+        select from private.jobs as job
+        where job.kind = 'build_training_file'
+          and job.dedupe_key = (is_build_lost.version).id::text
+      )
+    )
+  )
+$$;
+comment on function private.is_build_lost(public.training_file_versions) is
+  'Whether a build has stopped without a word: its builder no longer beats, or its job is over.';
+revoke all on function private.is_build_lost(public.training_file_versions)
+  from public, anon, authenticated, service_role;
+
+create function private.fail_lost_build(training_file_id uuid, keeps_file boolean)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  lost public.training_file_versions;
+begin
+  -- Whoever holds the file is ending its build, or has just begun one.
+  perform from public.training_files as file
+  where file.id = fail_lost_build.training_file_id
+  for update skip locked;
+  if not found then
+    return;
+  end if;
+  select building.* into lost from public.training_file_versions as building
+  where building.training_file_id = fail_lost_build.training_file_id
+    and building.state = 'building' and private.is_build_lost(building)
+  for update;
+  if lost.id is null then
+    return;
+  end if;
+  perform private.complete_job(job, 'cancelled')
+  from private.jobs as job
+  where job.kind = 'build_training_file' and job.dedupe_key = lost.id::text;
+  perform private.fail_training_file_version(
+    lost, 'failed',
+    coalesce(
+      (
+        select past.error from private.job_history as past
+        where past.kind = 'build_training_file' and past.dedupe_key = lost.id::text
+        order by past.id desc limit 1
+      ),
+      '{"code": "BUILD_LOST", "message": "The build stopped before its end"}'
+    ),
+    keeps_file
+  );
+end
+$$;
+comment on function private.fail_lost_build(uuid, boolean) is
+  'Ends the build of a file if it stopped without a word, with the reason of its job where that gave one. A file goes with the request that made it, unless the caller keeps it. Locks the file, then the version; does nothing to a file that another holds.';
+revoke all on function private.fail_lost_build(uuid, boolean)
   from public, anon, authenticated, service_role;
 
 create function private.get_training_file_for_update(training_file_id uuid, min_role text)

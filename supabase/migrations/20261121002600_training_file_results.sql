@@ -77,13 +77,17 @@ set search_path = ''
 as $$
   update public.training_file_versions
   set progress = least(greatest(heartbeat_training_file_build.progress, 0), 1),
-      build_until = greatest(build_until, now() + interval '5 minutes')
+      build_until = greatest(
+        build_until,
+        -- A queued build has its job's lease besides.
+        clock_timestamp() + case when is_queued then interval '5 minutes' else interval '30 seconds' end
+      )
   where id = heartbeat_training_file_build.version_id and state = 'building'
     and build_token = heartbeat_training_file_build.build_token
   returning true
 $$;
 comment on function private.heartbeat_training_file_build(uuid, uuid, real) is
-  'Records progress, 0 to 1; null when the build was cancelled or overtaken. Definer: see claim_training_file_build.';
+  'Records progress, 0 to 1, and that the builder lives: for 30 s nobody takes its place, for 5 minutes that of a job. Null when the build was cancelled or overtaken. Definer: see claim_training_file_build.';
 revoke all on function private.heartbeat_training_file_build(uuid, uuid, real)
   from public, anon, authenticated, service_role;
 grant execute on function private.heartbeat_training_file_build(uuid, uuid, real) to service_role;
@@ -103,7 +107,6 @@ as $$
 declare
   file public.training_files;
   version public.training_file_versions;
-  figures jsonb := result -> 'totals';
   job private.jobs;
 begin
   select own.* into file from public.training_files as own
@@ -119,6 +122,34 @@ begin
   if version.id is null or version.parent_version <> file.version then
     perform private.raise_error('BUILD_LOST', 409, 'The build was cancelled or overtaken');
   end if;
+  perform private.assert_training_file_sources(version);
+  perform private.add_training_file_results(version, result);
+  perform private.update_training_file_members(version);
+  file := private.update_published_training_file(version, result);
+
+  select held.* into job from private.jobs as held
+  where held.kind = 'build_training_file' and held.dedupe_key = version.id::text
+  for update;
+  if job.id is not null then
+    perform private.complete_job(job, 'completed');
+  end if;
+  return file;
+end
+$$;
+comment on function private.complete_training_file_build(uuid, uuid, jsonb) is
+  'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the file, the version, the job. Definer: see claim_training_file_build.';
+revoke all on function private.complete_training_file_build(uuid, uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function private.complete_training_file_build(uuid, uuid, jsonb) to service_role;
+
+create function private.assert_training_file_sources(version public.training_file_versions)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
   if exists (
     select from public.training_file_sources as source
     where source.version_id = version.id and not exists (
@@ -131,7 +162,24 @@ begin
       'SOURCE_CHANGED', 409, 'A conversation was deleted while the file was built'
     );
   end if;
+end
+$$;
+comment on function private.assert_training_file_sources(public.training_file_versions) is
+  'Passes when every conversation of the version is still there. Raises SOURCE_CHANGED.';
+revoke all on function private.assert_training_file_sources(public.training_file_versions)
+  from public, anon, authenticated, service_role;
 
+create function private.add_training_file_results(version public.training_file_versions, result jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  figures jsonb := result -> 'totals';
+begin
   update public.training_file_sources as source set sha256 = pinned.sha256
   from jsonb_to_recordset(result -> 'sources') as pinned (conversation_id uuid, sha256 text)
   where source.version_id = version.id and source.conversation_id = pinned.conversation_id;
@@ -155,8 +203,25 @@ begin
       json_sha256 = result ->> 'json_sha256', jsonl_sha256 = result ->> 'jsonl_sha256',
       content_digest = result ->> 'content_digest', totals = figures
   where id = version.id;
-  perform private.update_training_file_members(version);
+end
+$$;
+comment on function private.add_training_file_results(public.training_file_versions, jsonb) is
+  'Publishes a version: hashes of its sources, artefacts, figures; the sweeper forgets its objects. The caller has locked the file and the version.';
+revoke all on function private.add_training_file_results(public.training_file_versions, jsonb)
+  from public, anon, authenticated, service_role;
 
+create function private.update_published_training_file(version public.training_file_versions, result jsonb)
+returns public.training_files
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  figures jsonb := result -> 'totals';
+  file public.training_files;
+begin
   update public.training_files
   set version = version.version,
       -- Enriched again while this version was built: it may hold the older content.
@@ -179,23 +244,15 @@ begin
       max_quality_score = (figures ->> 'max_quality_score')::numeric,
       human_reviewed_count = (figures ->> 'human_reviewed_count')::integer,
       scaffolding_distribution = figures -> 'scaffolding_distribution'
-  where id = file.id
+  where id = version.training_file_id
   returning * into file;
-
-  select held.* into job from private.jobs as held
-  where held.kind = 'build_training_file' and held.dedupe_key = version.id::text
-  for update;
-  if job.id is not null then
-    perform private.complete_job(job, 'completed');
-  end if;
   return file;
 end
 $$;
-comment on function private.complete_training_file_build(uuid, uuid, jsonb) is
-  'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the file, the version, the job. Definer: see claim_training_file_build.';
-revoke all on function private.complete_training_file_build(uuid, uuid, jsonb)
+comment on function private.update_published_training_file(public.training_file_versions, jsonb) is
+  'Makes the version the live one in the row of its file, with its figures. The caller has locked the file.';
+revoke all on function private.update_published_training_file(public.training_file_versions, jsonb)
   from public, anon, authenticated, service_role;
-grant execute on function private.complete_training_file_build(uuid, uuid, jsonb) to service_role;
 
 create function private.update_training_file_members(version public.training_file_versions)
 returns void
@@ -248,7 +305,7 @@ begin
   if version.id is null then
     return false;
   end if;
-  perform private.fail_training_file_version(version, 'failed', error);
+  perform private.fail_training_file_version(version, 'failed', error, false);
   return true;
 end
 $$;

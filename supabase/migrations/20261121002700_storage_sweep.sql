@@ -8,54 +8,14 @@ volatile
 security invoker
 set search_path = ''
 as $$
-declare
-  lost uuid;
-  file public.training_files;
-  version public.training_file_versions;
 begin
-  for lost in
-    select building.id from public.training_file_versions as building
-    where building.state = 'building' and (
-      building.build_until < now()
-      -- Its job has failed for good, or was never told of the end.
-      or (
-        exists (
-          select from private.job_history as past
-          where past.kind = 'build_training_file' and past.dedupe_key = building.id::text
-        ) and not exists (
-          select from private.jobs as job
-          where job.kind = 'build_training_file' and job.dedupe_key = building.id::text
-        )
-      )
-    )
-  loop
-    select own.* into file from public.training_files as own
-    where own.id = (
-      select building.training_file_id from public.training_file_versions as building
-      where building.id = lost
-    )
-    for update skip locked;
-    continue when file.id is null;
-    select building.* into version from public.training_file_versions as building
-    where building.id = lost and building.state = 'building'
-    for update;
-    continue when version.id is null;
-    perform private.complete_job(job, 'cancelled')
-    from private.jobs as job
-    where job.kind = 'build_training_file' and job.dedupe_key = lost::text;
-    perform private.fail_training_file_version(version, 'failed', coalesce(
-      (
-        select past.error from private.job_history as past
-        where past.kind = 'build_training_file' and past.dedupe_key = lost::text
-        order by past.id desc limit 1
-      ),
-      '{"code": "BUILD_LOST", "message": "The build stopped before its end"}'
-    ));
-  end loop;
+  perform private.fail_lost_build(building.training_file_id, false)
+  from public.training_file_versions as building
+  where building.state = 'building' and private.is_build_lost(building);
 end
 $$;
 comment on function private.fail_lost_builds() is
-  'Ends builds that stopped without a word, with the reason of their job where it gave one. Locks each file, then its version; skips a file that is in use.';
+  'Ends the builds that stopped without a word. Locks as fail_lost_build does.';
 revoke all on function private.fail_lost_builds() from public, anon, authenticated, service_role;
 
 create function private.enqueue_storage_sweep()

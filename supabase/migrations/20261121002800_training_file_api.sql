@@ -61,6 +61,22 @@ revoke all on function public.remove_training_file_conversations(uuid, uuid[], t
 grant execute on function public.remove_training_file_conversations(uuid, uuid[], text, text)
   to authenticated;
 
+create function public.list_conversation_paths(
+  p_conversation_ids uuid[],
+  p_org_id uuid default null
+)
+returns table (conversation_id uuid, path text)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$ select * from private.list_conversation_paths(p_org_id, p_conversation_ids) $$;
+comment on function public.list_conversation_paths(uuid[], uuid) is
+  'See private.list_conversation_paths.';
+revoke all on function public.list_conversation_paths(uuid[], uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_conversation_paths(uuid[], uuid) to authenticated;
+
 create function public.update_training_file(
   p_training_file_id uuid,
   p_changes jsonb

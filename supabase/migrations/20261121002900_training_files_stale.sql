@@ -62,6 +62,7 @@ begin
     return 'stale_lease';
   end if;
   if file.id is not null and file.stale and file.stale_policy = 'rebuild' then
+    perform private.fail_lost_build(file.id, true);
     begun := private.create_training_file_version(
       file, 'rebuilt',
       array(

@@ -148,14 +148,140 @@ describe("the status of a file", () => {
   });
 });
 
-describe("a first build that ran out of time", () => {
-  test("in its request keeps the file busy until the sweep takes it", async () => {
+describe("a change that ran out of time", () => {
+  test("gives its key to the repeat", async () => {
+    const id = await createPublished(db, cast.editor, cast.orgId, [first]);
+    const key = crypto.randomUUID();
+    const lost = await beginChange(db, cast.editor, "add", id, [second], { key });
+    await expire(lost.version_id);
+
+    const repeat = await beginChange(db, cast.editor, "add", id, [second], { key });
+
+    expect(repeat.is_new).toBe(true);
+    await publish(db, repeat);
+    expect(await readFile(db, id)).toMatchObject({ version: 3, members: [first, second] });
+  });
+
+  test("gives way to a rebuild", async () => {
+    const id = await createPublished(db, cast.editor, cast.orgId, [first]);
+    await db.query("delete from private.jobs");
+    const lost = await beginChange(db, cast.editor, "add", id, [second]);
+    await expire(lost.version_id);
+    await db.query(
+      "update public.training_files set stale = true, stale_policy = 'rebuild' where id = $1",
+      [id],
+    );
+    const job = only(
+      await db.query<{ id: string; lease_token: string }>(
+        `insert into private.jobs (org_id, lane, kind, dedupe_key, payload, is_ready, worker_id, lease_token, visible_at)
+         values ($1, 'training-files', 'rebuild_training_file', $2,
+           jsonb_build_object('training_file_id', $2::text), false, 'worker',
+           gen_random_uuid(), now() + interval '1 hour')
+         returning id::text, lease_token`,
+        [cast.orgId, id],
+      ),
+    );
+
+    await db.query("select private.complete_rebuild_job($1, $2)", [job.id, job.lease_token]);
+
+    expect(await stateOf(lost.version_id)).toMatchObject({ state: "failed" });
+    expect(await readFile(db, id)).toMatchObject({ version: 1, building: 1 });
+  });
+});
+
+describe("heartbeat_training_file_build", () => {
+  const beat = async (versionId: string, token: string) =>
+    only(
+      await db.as("service_role", (client) =>
+        client.query<{ is_known: boolean | null }>(
+          "select public.heartbeat_training_file_build($1, $2, 0.25) as is_known",
+          [versionId, token],
+        )),
+    ).is_known;
+
+  test("keeps a build that nobody has ended, and for half a minute", async () => {
     const begun = await beginFile(db, cast.editor, cast.orgId, [first]);
     await expire(begun.version_id);
 
-    const change = beginChange(db, cast.editor, "add", begun.file_id, [second]);
+    const isKnown = await beat(begun.version_id, begun.build_token);
 
-    expect(await raisedBy(change)).toMatchObject({ code: "TRAINING_FILE_BUSY" });
+    const [row] = await db.query<{ seconds: number }>(
+      `select extract(epoch from build_until - now())::integer as seconds
+       from public.training_file_versions where id = $1`,
+      [begun.version_id],
+    );
+    expect(isKnown).toBe(true);
+    expect(row!.seconds).toBeGreaterThan(20);
+    expect(row!.seconds).toBeLessThanOrEqual(30);
+    await sweep();
+    expect(await stateOf(begun.version_id)).toMatchObject({ state: "building" });
+  });
+
+  test("tells whoever was overtaken", async () => {
+    const begun = await beginFile(db, cast.editor, cast.orgId, [first]);
+
+    expect(await beat(begun.version_id, crypto.randomUUID())).toBeNull();
+  });
+});
+
+describe("a first build that ran out of time", () => {
+  test("in its request gives way to another attempt, with its conversations", async () => {
+    const begun = await beginFile(db, cast.editor, cast.orgId, [first]);
+    await expire(begun.version_id);
+
+    const again = await beginChange(db, cast.editor, "add", begun.file_id, [second]);
+
+    expect(await stateOf(begun.version_id)).toMatchObject({
+      state: "failed",
+      error: { code: "BUILD_LOST" },
+    });
+    await publish(db, again);
+    expect(await readFile(db, begun.file_id)).toMatchObject({
+      version: 2,
+      members: [first, second],
+    });
+  });
+
+  test("in its request gives its name to the next file", async () => {
+    const name = "Taken by nobody";
+    const lost = await beginFile(db, cast.editor, cast.orgId, [first], { name });
+    const taken = () => beginFile(db, cast.editor, cast.orgId, [first], { name: ` ${name} ` });
+    expect(await raisedBy(taken())).toMatchObject({ code: "NAME_TAKEN" });
+    await expire(lost.version_id);
+
+    const begun = await taken();
+
+    expect(await readFile(db, lost.file_id)).toBeUndefined();
+    expect((await outboxOf(lost.file_id)).map(([, isDue]) => isDue)).toEqual([true, true, true]);
+    await publish(db, begun);
+    expect(await raisedBy(taken())).toMatchObject({ code: "NAME_TAKEN" });
+  });
+
+  test("in its request gives its key to the repeat, or to another request", async () => {
+    const key = crypto.randomUUID();
+    const lost = await beginFile(db, cast.editor, cast.orgId, [first], { name: "Key 1", key });
+    const early = await beginFile(db, cast.editor, cast.orgId, [first], { name: "Key 1", key });
+    await expire(lost.version_id);
+
+    const repeat = await beginFile(db, cast.editor, cast.orgId, [first], { name: "Key 1", key });
+    await expire(repeat.version_id);
+    const other = await beginFile(db, cast.editor, cast.orgId, [first], { name: "Key 2", key });
+
+    expect([early.is_new, repeat.is_new, other.is_new]).toEqual([false, true, true]);
+    expect(early.version_id).toBe(lost.version_id);
+    expect(await readFile(db, repeat.file_id)).toBeUndefined();
+  });
+
+  test("stays under a change that comes with the key of the request that made it", async () => {
+    const key = crypto.randomUUID();
+    const lost = await beginFile(db, cast.editor, cast.orgId, [first], { key });
+    await expire(lost.version_id);
+
+    const added = await beginChange(db, cast.editor, "add", lost.file_id, [second], { key });
+
+    expect(added).toMatchObject({ file_id: lost.file_id, is_new: true });
+    await publish(db, added);
+    expect(await readFile(db, lost.file_id)).toMatchObject({ version: 2 });
   });
 
   test("in a job gives way to another attempt, with its conversations", async () => {

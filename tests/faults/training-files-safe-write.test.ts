@@ -328,6 +328,40 @@ describe("a process of training-files that is killed", () => {
     fileOf(await callFiles(user, "", { body }), 201);
   });
 
+  test.each([["without an Idempotency-Key", undefined], ["with one", crypto.randomUUID()]])(
+    "makes room for a repeat %s once it no longer beats, before any sweep",
+    async (_, key) => {
+      const body = { name: `File ${crypto.randomUUID()}`, conversation_ids: ids };
+      const headers = key ? { "idempotency-key": key } : undefined;
+      const { replaced } = await killAt("storage.objects", "new.name like '%/training.json'");
+      await callFiles(user, "", { body, headers });
+      await replaced();
+      await expireBuilds(own.stack);
+
+      const repeat = fileOf(await callFiles(user, "", { body, headers }), 201);
+
+      expect(repeat).toMatchObject({ version: 1, status: "active" });
+      await sweep();
+      await expectAgreement();
+    },
+  );
+
+  test("has said until then that it lives", async () => {
+    await own.stack.database.exec(`
+      create function private.late() returns trigger language plpgsql as $$
+      begin new.build_until := now() - interval '1 second'; return new; end $$;
+      grant execute on function private.late() to public;
+      create trigger late before insert on public.training_file_versions for each row
+        execute function private.late();`);
+    repair.push("drop trigger late on public.training_file_versions; drop function private.late()");
+    const { replaced } = await killAt("storage.objects", "new.name like '%/training.json'");
+
+    await change(user, file.id, "add", [ids[1]!]);
+    await replaced();
+
+    expectError(await change(user, file.id, "add", [ids[1]!]), 409, "TRAINING_FILE_BUSY");
+  });
+
   test.each(steps)("%s leaves the old version of a file", async (_, ...step) => {
     const { replaced } = await killAt(...step);
 
@@ -339,9 +373,9 @@ describe("a process of training-files that is killed", () => {
     expectError(meanwhile, 409, "TRAINING_FILE_BUSY");
     await expectFileUntouched();
     await expireBuilds(own.stack);
+    expect(fileOf(await change(user, file.id, "add", [ids[1]!]), 200).conversation_count).toBe(2);
     await sweep();
     await expectAgreement();
-    expect(fileOf(await change(user, file.id, "add", [ids[1]!]), 200).conversation_count).toBe(2);
   });
 
   test("while it stored an export leaves an object that is used or swept", async () => {

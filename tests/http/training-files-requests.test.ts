@@ -487,6 +487,27 @@ describe("POST /training-files/preview", () => {
     expectError(await ask(unready), 400, "CONVERSATION_NOT_READY");
     expectError(await ask(broken), 400, "CONVERSATION_INVALID");
   });
+
+  test("refuses conversations in the very words in which a file refuses them", async () => {
+    const missing = [crypto.randomUUID(), crypto.randomUUID()];
+    const unready = [
+      await addConversation(user, { status: "not_started" }),
+      await addConversation(user, { status: "enrichment_in_progress" }),
+    ];
+    const large = new Uint8Array(8 * 1024 * 1024 + 1).fill(0x20);
+    const oversized = [
+      await addConversation(user, { content: large }),
+      await addConversation(user, { content: large }),
+    ];
+
+    for (const conversation_ids of [missing, unready, oversized]) {
+      const previewed = await callFiles(user, "/preview", { body: { conversation_ids } });
+      const created = await callFiles(user, "", { body: { name: "Refused", conversation_ids } });
+
+      expect(previewed.body).toEqual(created.body);
+      expect(previewed.status).toBe(created.status);
+    }
+  });
 });
 
 describe("two requests at once", () => {

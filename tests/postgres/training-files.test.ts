@@ -27,6 +27,12 @@ const outcome = (work: Promise<unknown>): Promise<string> =>
     }
   });
 
+const expire = (versionId: string) =>
+  db.query(
+    "update public.training_file_versions set build_until = now() - interval '1 second' where id = $1",
+    [versionId],
+  );
+
 const remove = (persona: Persona, fileId: string) =>
   db.as(persona, (client) => client.query("select public.delete_training_file($1)", [fileId]));
 
@@ -66,6 +72,47 @@ describe("two creations at once", () => {
       });
 
       expect(outcomes).toEqual(["ok", "ok", "ok", "ok"]);
+    }
+  });
+});
+
+describe("a lost first build", () => {
+  test("gives its name to one of those who want it at once", async () => {
+    for (let round = 0; round < 10; round++) {
+      const name = `File ${crypto.randomUUID()}`;
+      const lost = await beginFile(db, cast.editor, cast.orgId, conversations, { name });
+      await expire(lost.version_id);
+
+      const outcomes = await times(
+        4,
+        () => outcome(beginFile(db, cast.editor, cast.orgId, conversations, { name })),
+      );
+
+      expect(outcomes.sort()).toEqual(["NAME_TAKEN", "NAME_TAKEN", "NAME_TAKEN", "ok"]);
+      expect(await readFile(db, lost.file_id)).toBeUndefined();
+    }
+  });
+
+  test("and a repeat of its request, a change of it and the sweep at once do not deadlock", async () => {
+    for (let round = 0; round < 10; round++) {
+      const key = crypto.randomUUID();
+      const lost = await beginFile(db, cast.editor, cast.orgId, conversations.slice(0, 2), {
+        name: key,
+        key,
+      });
+      await expire(lost.version_id);
+
+      const [repeated, changed, swept] = await Promise.all([
+        outcome(
+          beginFile(db, cast.editor, cast.orgId, conversations.slice(0, 2), { name: key, key }),
+        ),
+        outcome(beginChange(db, cast.editor, "add", lost.file_id, conversations.slice(2))),
+        outcome(db.query("select private.enqueue_storage_sweep()")),
+      ]);
+
+      expect(swept).toBe("ok");
+      expect(["ok", "NAME_TAKEN"]).toContain(repeated);
+      expect(["ok", "TRAINING_FILE_NOT_FOUND"]).toContain(changed);
     }
   });
 });
@@ -158,10 +205,7 @@ describe("a publication", () => {
     for (let round = 0; round < 20; round++) {
       const id = await createPublished(db, cast.editor, cast.orgId, [conversations[0]!]);
       const begun = await beginChange(db, cast.editor, "add", id, [conversations[1]!]);
-      await db.query(
-        "update public.training_file_versions set build_until = now() - interval '1 second' where id = $1",
-        [begun.version_id],
-      );
+      await expire(begun.version_id);
 
       const [published, swept] = await Promise.all([
         outcome(publish(db, begun)),

@@ -5,6 +5,8 @@ import type { Answer } from "../../http.ts";
 import { unwrap } from "../../unwrap.ts";
 import { claimBuild } from "../build/build-plan.ts";
 import { buildVersion } from "../build/build-version.ts";
+import { sendHeartbeat } from "../build/send-heartbeat.ts";
+import { whileBeating } from "../build/while-beating.ts";
 import { getTrainingFile } from "../reads/get-training-file.ts";
 
 /** The clients of a request that changes a file. */
@@ -44,10 +46,11 @@ export async function finishBuild(
   try {
     const plan = await claimBuild(admin, begun.version_id, begun.build_token);
     if (!plan) throw new ApiError("BUILD_LOST", "The build was cancelled or overtaken");
-    return {
-      status,
-      body: { trainingFile: await buildVersion(plan, { client: admin, keep: true }) },
-    };
+    const trainingFile = await whileBeating(
+      (share) => sendHeartbeat(admin, plan, share),
+      (onProgress) => buildVersion(plan, { client: admin, keep: true, onProgress }),
+    );
+    return { status, body: { trainingFile } };
   } catch (error) {
     await admin.rpc("fail_training_file_build", {
       p_version_id: begun.version_id,

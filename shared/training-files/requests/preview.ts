@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { ApiError } from "../../errors.ts";
 import type { Answer } from "../../http.ts";
 import { unwrap } from "../../unwrap.ts";
 import type { Source } from "../build/download-source.ts";
@@ -28,12 +27,16 @@ export async function preview(
   { user, admin }: Clients,
   { orgId, conversation_ids, formats }: PreviewRequest,
 ): Promise<Answer> {
-  const org = unwrap(await user.rpc("get_org_id", { p_org_id: orgId }));
-  const paths = await findPaths(user, org, conversation_ids);
-  const sources = conversation_ids.map((conversation_id, position) => ({
+  const paths = unwrap(
+    await user.rpc("list_conversation_paths", {
+      p_conversation_ids: conversation_ids,
+      p_org_id: orgId,
+    }),
+  );
+  const sources = paths.map(({ conversation_id, path }, position) => ({
     position,
     conversation_id,
-    path: paths.get(conversation_id)!,
+    path,
     batch_id: null,
   }));
   const pinned = await pinAll(admin, sources);
@@ -67,38 +70,4 @@ async function pinAll(admin: Clients["admin"], sources: Source[]) {
     lines.exported += rows.conversation;
   }
   return pinned;
-}
-
-async function findPaths(
-  user: Clients["user"],
-  orgId: string,
-  ids: string[],
-): Promise<Map<string, string>> {
-  const rows = unwrap(
-    await user.from("conversations").select(
-      "conversation_id, enriched_file_path, enrichment_status",
-    )
-      .eq("org_id", orgId).in("conversation_id", ids),
-  );
-  const missing = ids.filter((id) => !rows.some((row) => row.conversation_id === id));
-  if (missing.length > 0) {
-    throw new ApiError("CONVERSATION_NOT_FOUND", `${missing.length} conversations do not exist`, {
-      details: { conversation_ids: missing },
-    });
-  }
-  const unready = rows.filter((row) =>
-    row.enrichment_status !== "completed" || row.enriched_file_path === null
-  );
-  if (unready.length > 0) {
-    throw new ApiError("CONVERSATION_NOT_READY", `${unready.length} conversations cannot be used`, {
-      details: unready.map(({ conversation_id, enrichment_status }) => ({
-        conversation_id,
-        reason: enrichment_status === "completed"
-          ? "enriched_file_path is missing"
-          : `enrichment_status is '${enrichment_status}', must be 'completed'`,
-      })),
-      hint: "Enrich them first",
-    });
-  }
-  return new Map(rows.map((row) => [row.conversation_id, row.enriched_file_path!]));
 }

@@ -57,12 +57,14 @@ export async function beginChange(
   action: "add" | "remove",
   fileId: string,
   conversationIds: string[],
+  { key = null as string | null } = {},
 ): Promise<Begun> {
   return only(
     await db.as(persona, (client) =>
       client.query<Begun>(
-        `select * from public.${action}_training_file_conversations($1, $2)`,
-        [fileId, conversationIds],
+        `select * from public.${action}_training_file_conversations($1, $2,
+           p_idempotency_key => $3, p_request_hash => 'other hash')`,
+        [fileId, conversationIds, key],
       )),
   );
 }

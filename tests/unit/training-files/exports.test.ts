@@ -46,6 +46,12 @@ function rows(sources: readonly unknown[], request: Parameters<typeof writeExpor
   return rowsOf(new TextEncoder().encode(dataOf(loadAll(sources), request)));
 }
 
+/** The lines that a reader has to see to know all types: the first, with `alpaca` up to a history. */
+function firstChunkOf(text: string): number {
+  const lines = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  return Math.max(1, lines.findIndex(({ history }) => history?.length > 0) + 1);
+}
+
 const TALK = [enriched(pairs(2))];
 const SYSTEM = { role: "system", content: "Be kind." };
 const Q1 = { role: "user", content: "question 1" };
@@ -79,7 +85,7 @@ describe("every export", () => {
 
       expect(columns.size).toBeLessThanOrEqual(1);
       expect(typingErrors(text, Infinity)).toEqual([]);
-      if (choice.format !== "alpaca") expect(typingErrors(text, 1)).toEqual([]);
+      expect(typingErrors(text, firstChunkOf(text))).toEqual([]);
     }));
   });
 
@@ -182,6 +188,17 @@ describe("sharegpt", () => {
 });
 
 describe("alpaca", () => {
+  test("loads when no row has a history, and not when the first one comes after the first chunk", () => {
+    const single = [enriched(pairs(1)), enriched(pairs(1))];
+
+    const all = dataOf(loadAll(single), { format: "alpaca" });
+    const late = dataOf(loadAll([...single, ...TALK]), { format: "alpaca" });
+
+    expect(typingErrors(all, 1)).toEqual([]);
+    expect(typingErrors(late, 3)).toEqual(["line 4 does not fit the first chunk"]);
+    expect(typingErrors(late, 4)).toEqual([]);
+  });
+
   test("has a row a pair, the exchanges before as history", () => {
     expect(rows(TALK, { format: "alpaca" })).toEqual([
       {
