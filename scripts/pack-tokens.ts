@@ -1,7 +1,16 @@
 import cl100kRanks from "gpt-tokenizer/bpeRanks/cl100k_base";
 import o200kRanks from "gpt-tokenizer/bpeRanks/o200k_base";
 
-/** Writes the tables of gpt-tokenizer as shared/tokens/unpack-tokens.ts reads them. */
+const help = `Usage: npm run tokens
+
+Writes shared/tokens/cl100k-base.ts and o200k-base.ts from the tables of gpt-tokenizer, as
+shared/tokens/unpack-tokens.ts reads them.`;
+
+if (Deno.args.includes("--help")) {
+  console.log(help);
+  Deno.exit(0);
+}
+
 const tables = [
   { name: "cl100kBase", file: "cl100k-base.ts", ranks: cl100kRanks },
   { name: "o200kBase", file: "o200k-base.ts", ranks: o200kRanks },
