@@ -69,6 +69,9 @@ security definer
 set search_path = ''
 as $$
 #variable_conflict use_column
+declare
+  -- One for all of them: what comes without a time goes in the order of the array.
+  now_at constant timestamptz := clock_timestamp();
 begin
   return query
   with item as (
@@ -76,7 +79,7 @@ begin
       given.org_id, given.lane, given.kind, given.dedupe_key, given.input_hash,
       coalesce(given.payload, '{}') as payload,
       min(coalesce(given.priority, 100::smallint)) over same_key as priority,
-      min(coalesce(given.visible_at, clock_timestamp())) over same_key as visible_at,
+      min(coalesce(given.visible_at, now_at)) over same_key as visible_at,
       coalesce(given.max_attempts, 5) as max_attempts,
       coalesce(given.est_tokens, 0) as est_tokens,
       given.position
@@ -115,7 +118,7 @@ begin
     )
     select
       placed.org_id, placed.lane, placed.kind, placed.dedupe_key, placed.input_hash,
-      placed.payload, placed.priority, placed.visible_at, placed.visible_at <= clock_timestamp(),
+      placed.payload, placed.priority, placed.visible_at, placed.visible_at <= now_at,
       placed.max_attempts, placed.est_tokens,
       placed.place - 1 + max(
         case when placed.place = 1

@@ -77,6 +77,17 @@ describe("claim_jobs, between organisations", () => {
     ]);
   });
 
+  test("keeps the order of an array, whatever its keys are", async () => {
+    const queue = await createQueue(db, orgId);
+    const keys = Array.from({ length: 30 }, () => crypto.randomUUID());
+    const queued = await queue.enqueue(...keys);
+    const idOf = new Map(queued.map(({ dedupe_key, job_id }) => [dedupe_key, job_id]));
+
+    const leases = await queue.claim({ max: 30 });
+
+    expect(leases.map(({ job_id }) => job_id)).toEqual(keys.map((key) => idOf.get(key)));
+  });
+
   test("keeps the order in which an organisation's jobs came, over several enqueues", async () => {
     const queue = await createQueue(db, orgId);
     const keys = Array.from({ length: 12 }, (_, index) => `${index}`.padStart(2, "0"));
