@@ -1,13 +1,15 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import type { Bench, BenchRow } from "../bench/bench.ts";
+import { benchDocuments } from "../bench/documents.ts";
 import { benchJobs } from "../bench/jobs.ts";
 import { benchTrainingFiles } from "../bench/training-files.ts";
 
-const help = `Usage: npm run bench -- [jobs|training-files] [options]
+const help = `Usage: npm run bench -- [documents|jobs|training-files] [options]
 
 Measures Maestro beside its peers, on a stack that keeps nothing. All benches when none is named.
 
+  documents         reading and cutting documents beside the libraries bare
   jobs              the job engine beside pgmq, graphile-worker and pg-boss, on the PostgreSQL
                     server of DATABASE_URL or a throw-away one; about six minutes
   training-files    building training files beside the obvious implementation
@@ -19,7 +21,11 @@ Measures Maestro beside its peers, on a stack that keeps nothing. All benches wh
 
 Prints the figures whether they meet their bars or not; exits with 1 if one does not.`;
 
-const benches: Record<string, Bench> = { jobs: benchJobs, "training-files": benchTrainingFiles };
+const benches: Record<string, Bench> = {
+  documents: benchDocuments,
+  jobs: benchJobs,
+  "training-files": benchTrainingFiles,
+};
 
 function readOptions() {
   try {

@@ -2,6 +2,8 @@ import { StorageApiError, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { chunkDocument } from "../knowledge/chunk-document.ts";
 import { extractText } from "../knowledge/extract-text.ts";
+import { listTables } from "../knowledge/list-tables.ts";
+import { toChunkMetadata } from "../knowledge/to-chunk-metadata.ts";
 import { PermanentError } from "../permanent-error.ts";
 import type { Embedder } from "../providers/embedder.ts";
 import { unwrap } from "../unwrap.ts";
@@ -40,7 +42,8 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
   return async (job, lease) => {
     const source = await readSource(client, job.payload.vault_document_id);
     const bytes = await download(client, source.storage_path);
-    const { text, format } = extractText(bytes, source.mime_type);
+    const { text, format, pages } = await extractText(bytes, source.mime_type);
+    const places = { pages, tables: listTables(text, format) };
     const chunks = await hashChunks(chunkDocument(text, { format }), source.title);
     const known = await listKnown(client, job.payload.vault_document_id, embedder.model, chunks);
     const takeCall = createLaneCalls(client, job.lane);
@@ -52,7 +55,10 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
         await client.rpc("add_document_chunks", {
           p_job_id: job.job_id,
           p_lease_token: job.lease_token,
-          p_chunks: slice.map((chunk) => toRow(chunk, embedder.model, vectors.get(chunk.hash))),
+          p_chunks: slice.map((chunk) => ({
+            ...toRow(chunk, embedder.model, vectors.get(chunk.hash)),
+            metadata: toChunkMetadata(chunk, places),
+          })),
           p_progress: (start + slice.length) / chunks.length,
         }),
       );

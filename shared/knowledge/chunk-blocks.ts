@@ -9,7 +9,7 @@ import {
   listMarkerOf,
   setextLevelOf,
 } from "./chunk-marks.ts";
-import type { TextFormat } from "./extract-text.ts";
+import type { TextFormat } from "./extract/extracted-text.ts";
 
 /** A piece of a document's structure. White space after a block belongs to it. */
 export interface Block {

@@ -1,6 +1,6 @@
 import { packSpans } from "./chunk-pack.ts";
 import { listSpans } from "./chunk-spans.ts";
-import type { TextFormat } from "./extract-text.ts";
+import type { TextFormat } from "./extract/extracted-text.ts";
 
 /** A passage of a document, small enough to be embedded. Offsets count UTF-16 units of the text. */
 export interface Chunk {

@@ -1,5 +1,5 @@
 import { type BlockKind, scanBlocks } from "./chunk-blocks.ts";
-import type { TextFormat } from "./extract-text.ts";
+import type { TextFormat } from "./extract/extracted-text.ts";
 
 /** A stretch of the text that is kept whole if it fits into a chunk, and split if it does not. */
 export interface Span {

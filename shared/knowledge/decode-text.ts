@@ -5,36 +5,73 @@ const BYTE_ORDER_MARKS = [
   { encoding: "utf-16le", bytes: [0xff, 0xfe] },
   { encoding: "utf-16be", bytes: [0xfe, 0xff] },
 ];
+/** Bytes that the detector looks at, from the first that is not ASCII on. */
+const SAMPLE_LENGTH = 64 * 1024;
+/** In percent. A few letters beyond ASCII are more often Western than the guess is right. */
+const LEAST_CONFIDENCE = 20;
+/** A page names its encoding in its first kilobyte. */
+const DECLARED = /<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^>]+encoding\s*=\s*["']([\w-]+)/i;
 
 /**
- * Decodes UTF-8, or UTF-16 when a byte order mark says so; the mark is dropped. Lone surrogates of
- * UTF-16 become U+FFFD, so that the text can be stored and its offsets stay what they were.
+ * Decodes text by its byte order mark, as UTF-8, as the page in it declares, or as its letters are
+ * distributed; the mark is dropped. Lone surrogates of UTF-16 become U+FFFD, so that the text can be
+ * stored and its offsets stay what they were.
  *
- * @throws DocumentError DOCUMENT_NOT_TEXT for bytes that the encoding does not allow.
+ * @throws DocumentError DOCUMENT_NOT_TEXT for bytes that are no text in any of these.
  */
-export function decodeText(bytes: Uint8Array): string {
-  const mark = BYTE_ORDER_MARKS.find((mark) => startsWith(bytes, mark.bytes));
-  const encoding = mark?.encoding ?? "utf-8";
+export async function decodeText(bytes: Uint8Array): Promise<string> {
+  const mark = BYTE_ORDER_MARKS.find((mark) => mark.bytes.every((byte, at) => bytes[at] === byte));
   const body = bytes.subarray(mark?.bytes.length ?? 0);
-  if (encoding !== "utf-8" && body.length % 2 === 1) throw notText();
   // A fatal UTF-16 decoder would refuse the whole document for one lone surrogate; this one puts
   // U+FFFD in its place.
-  const decoder = new TextDecoder(encoding, { fatal: encoding === "utf-8", ignoreBOM: true });
+  if (mark?.bytes.length === 2) {
+    if (body.length % 2 === 1) throw notText();
+    return asText(new TextDecoder(mark.encoding, { ignoreBOM: true }).decode(body));
+  }
+  const unicode = tryDecode(body, "utf-8");
+  if (unicode !== undefined) return asText(unicode);
+  // Every byte is a character in most of the old encodings, so this is asked before they are.
+  if (mark || body.includes(0)) throw notText();
+  const head = new TextDecoder("latin1").decode(body.subarray(0, 1024));
+  const [, meta, xml] = DECLARED.exec(head) ?? [];
+  const declared = tryDecode(body, meta ?? xml);
+  const text = declared ?? tryDecode(body, await guessEncoding(body)) ??
+    tryDecode(body, "windows-1252");
+  if (text === undefined || !isLegible(text)) throw notText();
+  return text;
+}
+
+async function guessEncoding(bytes: Uint8Array): Promise<string> {
+  const { analyse } = await import("chardet");
+  const first = bytes.findIndex((byte) => byte > 0x7f);
+  const [best] = analyse(bytes.subarray(first, first + SAMPLE_LENGTH));
+  return best && best.confidence >= LEAST_CONFIDENCE ? best.name : "windows-1252";
+}
+
+function tryDecode(bytes: Uint8Array, encoding: string | undefined): string | undefined {
+  if (encoding === undefined) return undefined;
   try {
-    return decoder.decode(body);
-  } catch (cause) {
-    throw notText(cause);
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
-function startsWith(bytes: Uint8Array, prefix: number[]): boolean {
-  return prefix.every((byte, at) => bytes[at] === byte);
+function asText(text: string): string {
+  if (text.includes("\0")) throw notText();
+  return text;
 }
 
-function notText(cause?: unknown): DocumentError {
+/** Whether it has fewer control characters than a binary file would: one of a hundred. */
+function isLegible(text: string): boolean {
+  let count = 0;
+  for (const _ of text.matchAll(/(?!\s)\p{Cc}/gu)) count++;
+  return count <= text.length / 100;
+}
+
+function notText(): DocumentError {
   return new DocumentError(
     "DOCUMENT_NOT_TEXT",
-    "The document is not valid UTF-8 text; save it as UTF-8 and upload it again.",
-    { cause },
+    "The document is a binary file or in an unknown encoding, not text; save it as UTF-8 text, and upload it again.",
   );
 }

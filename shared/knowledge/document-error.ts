@@ -2,8 +2,11 @@ import { PermanentError } from "../permanent-error.ts";
 
 /** Why a document can never become chunks. Stable: stored with the job, shown to callers. */
 export type DocumentErrorCode =
+  | "DOCUMENT_CORRUPT"
   | "DOCUMENT_EMPTY"
+  | "DOCUMENT_ENCRYPTED"
   | "DOCUMENT_NOT_TEXT"
+  | "DOCUMENT_SCANNED"
   | "DOCUMENT_TOO_LARGE"
   | "DOCUMENT_TYPE_UNSUPPORTED";
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { docxTable, linesFromTop, makeDocx, makePdf, utf8, zipOf } from "../support/documents.ts";
 import { embed } from "../support/embedding-server.ts";
 import type { OwnStack } from "../support/own-stack.ts";
 import { getJob, train, waitForJob } from "../support/training.ts";
@@ -16,6 +17,7 @@ import {
 vi.setConfig({ testTimeout: 60_000 });
 
 const shorter = longText.split("\n\n").slice(0, 300).reverse().join("\n\n");
+const passage = linesFromTop("One passage.");
 let own: OwnStack;
 let user: User;
 
@@ -43,11 +45,16 @@ describe("a document that cannot be trained", () => {
   test.each([
     ["is empty", "", "text/markdown", /no text/],
     ["is white space", " \n\t\r\n ", "text/plain", /no text/],
-    ["is a picture", bytes(0x89, 0x50, 0x4e, 0x47, 0x0d), "text/markdown", /binary/],
+    ["is a picture", bytes(0x89, 0x50, 0x4e, 0x47, 0x0d), "text/markdown", /is a picture/],
     ["has a NUL", "a\0b", "text/plain", /binary/],
-    ["is not UTF-8", bytes(0x61, 0xff, 0x62), "text/plain", /UTF-8/],
+    ["is not UTF-8", bytes(0xef, 0xbb, 0xbf, 0xff, 0x62), "text/plain", /UTF-8/],
     ["is half of UTF-16", bytes(0xff, 0xfe, 0x61), "text/plain", /UTF-8/],
-    ["is a PDF", "%PDF-1.7", "application/pdf", /type of document/],
+    ["is half a PDF", "%PDF-1.7", "application/pdf", /PDF is damaged/],
+    ["is a scan", makePdf([[]]), "application/pdf", /pictures of pages/],
+    ["has a password", makePdf([passage], { isEncrypted: true }), "text/plain", /password/],
+    ["is half a DOCX", makeDocx("<w:p"), "text/plain", /Word document is damaged/],
+    ["unpacks to too much", makeDocx("<w:p>".repeat(4e6)), "text/plain", /larger unpacked/],
+    ["is a workbook", zipOf({ "xl/workbook.xml": utf8("") }), "text/csv", /Excel workbook/],
     ["is larger than 10 MB", "x".repeat(10 * 1024 * 1024 + 1), "text/plain", /10 MB/],
   ])("because it %s fails at once, for a reason that a person understands", async (
     _,
@@ -79,6 +86,59 @@ describe("a document that cannot be trained", () => {
     expect(failed).toMatchObject({ attempts: 1 });
     expect(failed.error_message).toMatch(/no file.*upload it/);
     expect(await visibleContents(user, documentId)).toEqual(["One passage."]);
+  });
+});
+
+describe("a document of any format", () => {
+  const columns = ["Grade", "Days"];
+  const table = "| Grade | Days |\n| --- | --- |\n| Junior | 25 |";
+
+  test.each([
+    ["PDF", makePdf([[], linesFromTop("Junior: 25 days")]), "Junior: 25 days", { pages: [2] }],
+    ["Word", makeDocx(docxTable([["Grade", "Days"], ["Junior", "25"]])), table, { columns }],
+    [
+      "HTML",
+      "<!doctype html><table><tr><th>Grade<th>Days</tr><tr><td>Junior<td>25</tr></table>",
+      table,
+      { columns },
+    ],
+    ["CSV", "Grade,Days\nJunior,25\n", "- Grade: Junior; Days: 25", {}],
+    ["Latin-1", bytes(0x4a, 0xfc, 0x6e, 0x69, 0x6f, 0x72), "Jünior", {}],
+  ])("is searched by its words when it is %s", async (format, content, text, metadata) => {
+    const mimeType = format === "CSV" ? "text/csv" : "application/octet-stream";
+    const documentId = await addDocument(user, content, { mimeType });
+    await waitForJob(user, (await train(user, documentId)).id, "completed");
+
+    const { body } = await callFunction("search", {
+      user,
+      body: { query: text, mode: "text", vault_document_ids: [documentId] },
+    });
+    const { data } = await user.client.from("mono_training_chunks").select("content, metadata")
+      .eq("vault_document_id", documentId);
+
+    expect(body.matches).toMatchObject([{ content: text }]);
+    expect(data).toEqual([{ content: expect.stringContaining(text), metadata }]);
+  });
+
+  test("is found by its page", async () => {
+    const pages = ["first", "second", "third"].map((word) => linesFromTop(`The ${word} rule.`));
+    const documentId = await addDocument(user, makePdf(pages), { mimeType: "application/pdf" });
+    await waitForJob(user, (await train(user, documentId)).id, "completed");
+
+    const find = async (page: number) => {
+      const { body } = await callFunction("search", {
+        user,
+        body: {
+          query: "rule",
+          mode: "text",
+          vault_document_ids: [documentId],
+          metadata: { pages: [page] },
+        },
+      });
+      return (body.matches as unknown[]).length;
+    };
+
+    expect([await find(3), await find(4)]).toEqual([1, 0]);
   });
 });
 

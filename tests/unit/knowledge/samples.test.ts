@@ -16,7 +16,7 @@ const documents = new Map<string, Chunk[]>();
 for await (const { name } of Deno.readDir(new URL("documents/", samples))) {
   const bytes = await Deno.readFile(new URL(`documents/${name}`, samples));
   const mimeType = name.endsWith(".md") ? "text/markdown" : "text/plain";
-  const { text, format } = extractText(bytes, mimeType);
+  const { text, format } = await extractText(bytes, mimeType);
   documents.set(name, chunkDocument(text, { format }));
 }
 

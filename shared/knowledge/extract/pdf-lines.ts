@@ -1,0 +1,70 @@
+/** A stretch of text on a page, as pdf.js gives it. */
+export interface PdfTextItem {
+  str: string;
+  /** Scale, skew, and at 4 and 5 the place of the baseline, from the lower left corner. */
+  transform: number[];
+  width: number;
+}
+
+/** A stretch of a line with no wide gap in it. */
+export interface PdfCell {
+  text: string;
+  x: number;
+  end: number;
+}
+
+/** A line of a page: one cell, or more where wide gaps part it. */
+export interface PdfLine {
+  cells: PdfCell[];
+  y: number;
+  /** Of the letters, in points. */
+  size: number;
+}
+
+/** Of the letters' size. Words are about a quarter apart, justified ones up to one. */
+const CELL_GAP = 1.6;
+const WORD_GAP = 0.15;
+/** How far off its baseline a raised or lowered letter still belongs to the line. */
+const SAME_LINE = 0.5;
+
+/** The lines of a page in the order in which they were written. */
+export function linesOfPage(items: readonly PdfTextItem[]): PdfLine[] {
+  const lines: PdfLine[] = [];
+  let isAfterSpace = false;
+  for (const item of items) {
+    const text = clean(item.str);
+    if (text.trim() === "") {
+      isAfterSpace ||= text !== "";
+      continue;
+    }
+    const [, , skew = 0, scale = 0, x = 0, y = 0] = item.transform;
+    const size = Math.hypot(skew, scale) || 1;
+    const line = lines.at(-1);
+    const last = line?.cells.at(-1);
+    const isSameLine = line && last && Math.abs(line.y - y) < SAME_LINE * line.size &&
+      x > last.x - line.size;
+    if (!isSameLine) {
+      lines.push({ cells: [{ text, x, end: x + item.width }], y, size });
+    } else if (x - last.end > CELL_GAP * line.size) {
+      line.cells.push({ text, x, end: x + item.width });
+    } else {
+      const isApart = isAfterSpace || x - last.end > WORD_GAP * line.size;
+      last.text += isApart ? ` ${text}` : text;
+      last.end = Math.max(last.end, x + item.width);
+      // Small letters at the start of a line, such as a footnote's number, do not tell its size.
+      line.size = Math.max(line.size, size);
+    }
+    isAfterSpace = false;
+  }
+  for (const { cells } of lines) for (const cell of cells) cell.text = tidy(cell.text);
+  return lines;
+}
+
+/** Without control characters, which some fonts map their letters to. */
+function clean(text: string): string {
+  return text.replace(/(?!\s)\p{Cc}/gu, "");
+}
+
+function tidy(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

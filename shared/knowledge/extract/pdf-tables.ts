@@ -1,0 +1,48 @@
+import type { PdfLine } from "./pdf-lines.ts";
+
+/** Rows of a table, and how many lines of the page they take. */
+export interface PdfTable {
+  rows: string[][];
+  lineCount: number;
+}
+
+/** In letters, on average. Longer, and the gaps part columns of prose. */
+const CELL_LENGTH = 40;
+/** Of the letters' size: lines further apart are not of one table. */
+const ROW_GAP = 4;
+
+/**
+ * The table that starts at this line: two or more lines that gaps part into cells, each of them over
+ * a cell of the first line or under it.
+ */
+export function findTable(lines: readonly PdfLine[], start: number): PdfTable | undefined {
+  const head = lines[start]!;
+  if (head.cells.length < 2) return undefined;
+  const rows = [head.cells.map(({ text }) => text)];
+  let at = start + 1;
+  for (; at < lines.length; at++) {
+    const line = lines[at]!;
+    const gap = lines[at - 1]!.y - line.y;
+    if (gap <= 0 || gap > ROW_GAP * line.size) break;
+    const columns = columnsOf(head, line);
+    if (!columns || line.cells.length < 2) break;
+    const row = head.cells.map(() => "");
+    line.cells.forEach(({ text }, index) => row[columns[index]!] = text);
+    rows.push(row);
+  }
+  const cells = rows.flat();
+  const length = cells.reduce((sum, text) => sum + text.length, 0);
+  const isTable = rows.length >= 2 && length <= cells.length * CELL_LENGTH;
+  return isTable ? { rows, lineCount: at - start } : undefined;
+}
+
+/** The column of each cell, if every one has its own. */
+function columnsOf(head: PdfLine, line: PdfLine): number[] | undefined {
+  if (line.cells.length > head.cells.length) return undefined;
+  if (line.cells.length === head.cells.length) return line.cells.map((_, at) => at);
+  const columns = line.cells.map((cell) =>
+    head.cells.findIndex(({ x, end }) => cell.x < end && cell.end > x)
+  );
+  const isDistinct = new Set(columns).size === columns.length;
+  return isDistinct && !columns.includes(-1) ? columns : undefined;
+}

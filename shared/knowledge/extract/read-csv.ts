@@ -1,0 +1,109 @@
+import { CsvError, parse } from "csv-parse/sync";
+import { orCorrupt } from "./corrupt.ts";
+import type { ExtractedText } from "./extracted-text.ts";
+import { assertTextLength } from "./limits.ts";
+
+const DELIMITERS = [",", ";", "\t", "|"];
+/** Rows that tell which delimiter it is. */
+const SAMPLE_ROWS = 20;
+const SAMPLE_LENGTH = 20_000;
+
+/**
+ * A table of values as a list with one item for each row, `- Name: Ada; Born: 1815`: every row can
+ * be read alone, whichever passage it lands in, and passages are cut between items. What has only
+ * one column stays as it is.
+ *
+ * @throws DocumentError DOCUMENT_TOO_LARGE.
+ */
+export async function readCsv(text: string): Promise<ExtractedText> {
+  return await orCorrupt("CSV file", () => {
+    const delimiter = findDelimiter(text);
+    if (delimiter === undefined) return { text, format: "text" };
+    return { text: listItems(text, delimiter).join("\n"), format: "markdown" };
+  });
+}
+
+function listItems(text: string, delimiter: string): string[] {
+  let items: string[] = [];
+  let head: string[] | undefined;
+  let length = 0;
+  readRows(text, delimiter, {
+    begin: () => {
+      items = [];
+      head = undefined;
+      length = 0;
+    },
+    take: (row) => {
+      const cells = row.map((cell) => cell.replace(/\s+/g, " ").trim());
+      if (cells.every((cell) => cell === "")) return;
+      if (head === undefined) {
+        head = cells;
+        return;
+      }
+      const item = toItem(head, cells);
+      length += item.length + 1;
+      assertTextLength(length);
+      items.push(item);
+    },
+  });
+  // A table of nothing but its head still says something.
+  if (items.length === 0 && head) items.push(`- ${head.join("; ")}`);
+  return items;
+}
+
+function toItem(head: readonly string[], cells: readonly string[]): string {
+  const parts = cells.flatMap((cell, at) => {
+    if (cell === "") return [];
+    return head[at] ? `${head[at]}: ${cell}` : cell;
+  });
+  return `- ${parts.join("; ")}`;
+}
+
+interface RowReader {
+  begin(): void;
+  take(row: string[]): void;
+}
+
+/** Reads row by row and keeps none; begins again, taking quotes for letters, if one never closes. */
+function readRows(text: string, delimiter: string, { begin, take }: RowReader): void {
+  const read = (quote: '"' | false) => {
+    begin();
+    parse(text, {
+      delimiter,
+      quote,
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      on_record: (row: string[]) => {
+        take(row);
+        return null;
+      },
+    });
+  };
+  try {
+    read('"');
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    read(false);
+  }
+}
+
+/** The delimiter that makes the most rows of the same number of columns; undefined for none. */
+function findDelimiter(text: string): string | undefined {
+  let best: string | undefined;
+  let most = 0;
+  for (const delimiter of DELIMITERS) {
+    const widths: number[] = [];
+    readRows(text.slice(0, SAMPLE_LENGTH), delimiter, {
+      begin: () => widths.length = 0,
+      take: (row) => {
+        if (widths.length < SAMPLE_ROWS) widths.push(row.length);
+      },
+    });
+    const [width = 1] = widths;
+    if (width < 2) continue;
+    const score = widths.filter((other) => other === width).length / widths.length + width / 1000;
+    if (score > most) [best, most] = [delimiter, score];
+  }
+  return best;
+}

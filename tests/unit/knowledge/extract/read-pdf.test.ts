@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { chunkDocument } from "../../../../shared/knowledge/chunk-document.ts";
+import { extractText } from "../../../../shared/knowledge/extract-text.ts";
+import { toChunkMetadata } from "../../../../shared/knowledge/to-chunk-metadata.ts";
+import { linesFromTop, makePdf, type PdfText, utf8 } from "../../../support/documents.ts";
+
+const read = (...pages: PdfText[][]) => extractText(makePdf(pages), "application/pdf");
+const row = (y: number, ...texts: string[]) =>
+  texts.map((text, at) => ({ text, y, x: 72 + 120 * at }));
+
+describe("a PDF", () => {
+  test("keeps its paragraphs, unwrapped, and the words that were hyphenated", async () => {
+    const { text, format } = await read([
+      ...linesFromTop("Every employee has twenty-five days of holi-", "day a year (paid)."),
+      { text: "They are agreed with the manager.", y: 700 },
+    ]);
+
+    expect(format).toBe("markdown");
+    expect(text.trim()).toBe(
+      "Every employee has twenty-five days of holiday a year (paid).\n\n" +
+        "They are agreed with the manager.",
+    );
+  });
+
+  test("has headings where the letters are larger, the largest on top", async () => {
+    const { text } = await read([
+      { text: "Handbook", y: 780, size: 22 },
+      { text: "Holidays", y: 740, size: 15 },
+      ...linesFromTop("", "", "", "", "Twenty-five days a year.").slice(4),
+    ]);
+
+    expect(text.trim()).toBe("# Handbook\n\n## Holidays\n\nTwenty-five days a year.");
+  });
+
+  test("has a table where gaps part its lines, with its rows whole", async () => {
+    const { text } = await read([
+      ...linesFromTop("The days by grade:"),
+      ...row(700, "Grade", "Days", "From"),
+      ...row(684, "Junior", "25", "2024"),
+      ...row(668, "Senior", "30", "2025"),
+      { text: "That is all.", y: 630 },
+    ]);
+
+    expect(text.trim()).toBe(
+      "The days by grade:\n\n| Grade | Days | From |\n| --- | --- | --- |\n" +
+        "| Junior | 25 | 2024 |\n| Senior | 30 | 2025 |\n\nThat is all.",
+    );
+  });
+
+  test("tells the pages of each chunk, counting those without text", async () => {
+    const long = (letter: string) =>
+      linesFromTop(...Array(12).fill(`${letter.repeat(5)} `.repeat(12)));
+    const { text, format, pages } = await read(long("a"), [], long("b"), linesFromTop("last"));
+    const chunks = chunkDocument(text, { format });
+
+    const found = chunks.map((chunk) => [
+      new Set(chunk.content.match(/\b[ab]|last/g)),
+      toChunkMetadata(chunk, { pages }).pages,
+    ]);
+
+    const numbers = new Map([["a", 1], ["b", 3], ["last", 4]]);
+    expect(pages?.map(({ page }) => page)).toEqual([1, 3, 4]);
+    expect(chunks.length).toBeGreaterThan(3);
+    for (const [marks, pages] of found as [Set<string>, number[]][]) {
+      expect(pages).toEqual([...marks].map((mark) => numbers.get(mark)));
+    }
+  });
+
+  test("says nothing that would be structure of Markdown", async () => {
+    const { text } = await read(linesFromTop("# 1 seller"), linesFromTop("--------"));
+
+    expect(text.trim()).toBe("\\# 1 seller\n\n\\--------");
+  });
+
+  test.for([
+    [
+      "with a password",
+      makePdf([linesFromTop("secret")], { isEncrypted: true }),
+      "DOCUMENT_ENCRYPTED",
+    ],
+    ["of pictures alone", makePdf([[], []]), "DOCUMENT_SCANNED"],
+    ["that is cut off", makePdf([linesFromTop("text")]).subarray(0, 300), "DOCUMENT_CORRUPT"],
+    ["that is its first line", utf8("%PDF-1.7"), "DOCUMENT_CORRUPT"],
+    ["of 2001 pages", makePdf(Array(2001).fill([])), "DOCUMENT_TOO_LARGE"],
+  ])("%s is refused with its reason", async ([, bytes, code]) => {
+    await expect(extractText(bytes as Uint8Array, "application/pdf"))
+      .rejects.toMatchObject({ name: "DocumentError", code });
+  });
+
+  test("is read through its compression, and refused where that hides gigabytes", async () => {
+    const isDeflated = true;
+    const small = makePdf([linesFromTop("One passage.")], { isDeflated });
+    const bomb = makePdf([linesFromTop("a".repeat(40_000_000)), []], { isDeflated });
+
+    expect((await extractText(small, "")).text).toBe("One passage.");
+    expect(bomb.length).toBeLessThan(100_000);
+    await expect(extractText(bomb, "")).rejects.toMatchObject({
+      code: "DOCUMENT_TOO_LARGE",
+      message: expect.stringContaining("far larger unpacked"),
+    });
+  });
+
+  test("that says it has a billion pages is read as far as it has them", async () => {
+    const bytes = makePdf([linesFromTop("text")]);
+    const lie = new TextDecoder("latin1").decode(bytes).replace("/Count 1 ", "/Count 999999999 ");
+
+    expect((await extractText(utf8(lie), "application/pdf")).text.trim()).toBe("text");
+  });
+});
