@@ -60,7 +60,7 @@ begin
     order by item.job_id::bigint
   loop
     job_id := ref.job_id;
-    perform private.add_stale_usage(ref.job_id::bigint, ref.usage);
+    perform private.add_stale_usage(ref.job_id::bigint, ref.lease_token, ref.usage);
     select held.* into job from private.jobs as held
     where held.id = ref.job_id::bigint and held.lease_token = ref.lease_token
     for update;
