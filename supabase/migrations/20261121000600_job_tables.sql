@@ -117,6 +117,7 @@ create table private.job_history (
   outcome text not null,
   error jsonb,
   usage jsonb,
+  lease_token uuid,
   created_at timestamptz not null,
   first_claimed_at timestamptz,
   finished_at timestamptz not null default now(),
@@ -131,6 +132,8 @@ comment on column private.job_history.error is
   'Why a job is dead: {"code", "message"}; null otherwise.';
 comment on column private.job_history.usage is
   'What the job consumed at providers: see private.add_usage.';
+comment on column private.job_history.lease_token is
+  'Of the lease that it ended under: tells a report that comes twice from one that comes too late.';
 create index job_history_org_id_finished_at_idx on private.job_history (org_id, finished_at desc);
 -- Rows come in the order of their end: a summary of each page range finds the old ones.
 create index job_history_finished_at_idx on private.job_history using brin (finished_at)

@@ -120,7 +120,7 @@ create trigger _300_add_usage
   for each row when (new.usage is not null)
   execute function private.tg_job_history__add_usage();
 
-create function private.add_stale_usage(job_id bigint, usage jsonb)
+create function private.add_stale_usage(job_id bigint, lease_token uuid, usage jsonb)
 returns void
 language sql
 volatile
@@ -133,11 +133,14 @@ as $$
     from private.jobs as open_job where open_job.id = add_stale_usage.job_id
     union all
     select past.id, past.org_id, past.kind, past.dedupe_key
-    from private.job_history as past where past.id = add_stale_usage.job_id
+    from private.job_history as past
+    where past.id = add_stale_usage.job_id
+      -- A worker that never got the answer to its result reports the same attempt again.
+      and (past.usage is null or past.lease_token is distinct from add_stale_usage.lease_token)
   ) as job
   where add_stale_usage.usage is not null
 $$;
-comment on function private.add_stale_usage(bigint, jsonb) is
-  'Books as wasted what a worker consumed for a result that came too late.';
-revoke all on function private.add_stale_usage(bigint, jsonb)
+comment on function private.add_stale_usage(bigint, uuid, jsonb) is
+  'Books as wasted what a worker consumed for a result that came too late, unless its lease has ended the job and that was booked.';
+revoke all on function private.add_stale_usage(bigint, uuid, jsonb)
   from public, anon, authenticated, service_role;

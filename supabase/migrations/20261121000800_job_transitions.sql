@@ -16,13 +16,13 @@ as $$
   )
   insert into private.job_history (
     id, org_id, lane, kind, dedupe_key, input_hash, payload, priority, attempt, max_attempts,
-    est_tokens, outcome, error, usage, created_at, first_claimed_at
+    est_tokens, outcome, error, usage, lease_token, created_at, first_claimed_at
   )
   select
     gone.id, gone.org_id, gone.lane, gone.kind, gone.dedupe_key, gone.input_hash, gone.payload,
     gone.priority, gone.attempt, gone.max_attempts, gone.est_tokens,
     complete_job.outcome, complete_job.error, complete_job.usage,
-    gone.created_at, gone.first_claimed_at
+    gone.lease_token, gone.created_at, gone.first_claimed_at
   from gone
 $$;
 comment on function private.complete_job(private.jobs, text, jsonb, jsonb) is

@@ -133,6 +133,8 @@ begin
           input_hash = excluded.input_hash,
           est_tokens = excluded.est_tokens,
           priority = least(job.priority, excluded.priority),
+          -- Turns count within a priority: the old one may be far behind among the new.
+          turn = case when excluded.priority < job.priority then excluded.turn else job.turn end,
           visible_at = least(job.visible_at, excluded.visible_at),
           is_ready = job.is_ready or excluded.is_ready
     returning job.id::text, job.dedupe_key,

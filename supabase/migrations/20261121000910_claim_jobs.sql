@@ -175,9 +175,11 @@ volatile
 security definer
 set search_path = ''
 -- The hot path: no plan is made anew, and none is right that reads a whole table, however few rows
--- it had when the plan was made.
+-- it had when the plan was made. The lanes are, which counts as so dear that each claim would be
+-- compiled, for a hundred times as long as it takes.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare

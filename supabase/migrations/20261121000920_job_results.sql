@@ -7,6 +7,7 @@ security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 begin
@@ -67,6 +68,7 @@ security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set jit = off
 set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
@@ -87,24 +89,24 @@ begin
   past as (
     insert into private.job_history (
       id, org_id, lane, kind, dedupe_key, input_hash, payload, priority, attempt, max_attempts,
-      est_tokens, outcome, usage, created_at, first_claimed_at
+      est_tokens, outcome, usage, lease_token, created_at, first_claimed_at
     )
     select
       gone.id, gone.org_id, gone.lane, gone.kind, gone.dedupe_key, gone.input_hash, gone.payload,
       gone.priority, gone.attempt, gone.max_attempts, gone.est_tokens, 'completed',
       (select ref.usage from ref where ref.id = gone.id limit 1),
-      gone.created_at, gone.first_claimed_at
+      gone.lease_token, gone.created_at, gone.first_claimed_at
     from gone
     returning id
   ),
   judged as (
-    select ref.id, ref.job_id, ref.usage,
+    select ref.id, ref.job_id, ref.lease_token, ref.usage,
       case when ref.id = any (array(select past.id from past)) then 'done' else 'stale_lease' end
         as outcome
     from ref
   ),
   late as materialized (
-    select private.add_stale_usage(judged.id, judged.usage)
+    select private.add_stale_usage(judged.id, judged.lease_token, judged.usage)
     from judged where judged.outcome = 'stale_lease' and judged.usage is not null
   )
   select judged.job_id, judged.outcome from judged
@@ -164,7 +166,7 @@ begin
     order by item.job_id::bigint
   loop
     job_id := ref.job_id;
-    perform private.add_stale_usage(ref.job_id::bigint, ref.usage);
+    perform private.add_stale_usage(ref.job_id::bigint, ref.lease_token, ref.usage);
     select held.* into job from private.jobs as held
     where held.id = ref.job_id::bigint and held.lease_token = ref.lease_token
     for update;

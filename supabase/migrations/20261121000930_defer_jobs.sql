@@ -60,7 +60,7 @@ begin
     order by item.job_id::bigint
   loop
     job_id := ref.job_id;
-    perform private.add_stale_usage(ref.job_id::bigint, ref.usage);
+    perform private.add_stale_usage(ref.job_id::bigint, ref.lease_token, ref.usage);
     select held.* into job from private.jobs as held
     where held.id = ref.job_id::bigint and held.lease_token = ref.lease_token
     for update;
@@ -112,10 +112,14 @@ declare
   has_news boolean;
 begin
   for job in
-    select held.* from private.jobs as held
-    where held.worker_id = release_jobs.worker_id and held.lease_token is not null
-    order by held.id
-    for update
+    with own as (
+      select held.* from private.jobs as held
+      where held.worker_id = release_jobs.worker_id and held.lease_token is not null
+      order by held.id
+      for update
+    )
+    -- Each takes the place of its key, where an enqueue may be: in the order of enqueue_jobs.
+    select own.* from own order by own.kind, own.dedupe_key
   loop
     perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
   end loop;

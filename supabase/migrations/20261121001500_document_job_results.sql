@@ -124,12 +124,13 @@ begin
   ) then
     perform private.complete_job(job, 'cancelled');
     perform private.add_stale_usage(
-      complete_document_job.job_id::bigint, complete_document_job.usage
+      complete_document_job.job_id::bigint, complete_document_job.lease_token,
+      complete_document_job.usage
     );
     return 'stale_lease';
   end if;
-  if document.revision <> complete_document_job.revision then
-    perform private.add_stale_usage(job.id, complete_document_job.usage);
+  if document.revision is distinct from complete_document_job.revision then
+    perform private.add_stale_usage(job.id, job.lease_token, complete_document_job.usage);
     perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
     return 'stale_input';
   end if;
@@ -138,7 +139,7 @@ begin
   select count(*) into stored_count from public.mono_training_chunks as chunk
   where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
     and chunk.generation = new_generation;
-  if stored_count <> complete_document_job.chunk_count then
+  if stored_count is distinct from complete_document_job.chunk_count then
     perform private.raise_error(
       'CHUNKS_INCOMPLETE', 409,
       format('%s of %s chunks are stored', stored_count, complete_document_job.chunk_count)

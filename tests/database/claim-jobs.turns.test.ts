@@ -103,4 +103,15 @@ describe("claim_jobs, between organisations", () => {
 
     expect(rows.map(({ dedupe_key }) => dedupe_key)).toEqual(keys);
   });
+
+  test("takes a job that becomes urgent with those that are", async () => {
+    const queue = await createQueue(db, orgId);
+    const backlog = many(20, { org_id: orgId });
+    await queue.enqueue(...backlog);
+    await queue.enqueue(...many(3, { org_id: strangerOrgId, priority: 10 }));
+
+    await queue.enqueue({ ...backlog.at(-1)!, priority: 10 });
+
+    expect(await serve(queue, 2)).toContain("first");
+  });
 });

@@ -56,6 +56,22 @@ describe("complete_document_job", () => {
     });
   });
 
+  test("takes no missing count for a complete document", async () => {
+    const { document, held } = await leaseWithChunks();
+
+    const error = db.as(
+      "service_role",
+      (client) =>
+        client.query("select public.complete_document_job($1, $2, 1, null)", [
+          held.job_id,
+          held.lease_token,
+        ]),
+    );
+
+    expect(await raisedBy(error)).toMatchObject({ code: "CHUNKS_INCOMPLETE" });
+    expect(await live(document)).toEqual(["old"]);
+  });
+
   test("applies nothing the second time", async () => {
     const { document, held } = await leaseWithChunks();
     await complete(db, held, { chunkCount: 2 });

@@ -92,6 +92,10 @@ describe("the conventions query", () => {
       functionLike({ options: "set search_path = public" }),
     ],
     [
+      "function without sequential scans that is compiled",
+      functionLike({ options: "set search_path = '' set enable_seqscan = off" }),
+    ],
+    [
       "security definer outside private",
       functionLike({
         options: "security definer set search_path = ''",

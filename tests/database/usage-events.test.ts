@@ -100,6 +100,18 @@ describe("usage_events", () => {
     expect(await eventsOf(lease)).toEqual([{ ...event, is_wasted: true }]);
   });
 
+  test.each([
+    ["a failure", (lease: Lease) => fail(db, lease, { usage })],
+    ["its result", (lease: Lease) => completeAll(db, [{ ...lease, usage }])],
+  ])("has an attempt once whose worker got no answer and reports %s", async (_, report) => {
+    const { lease } = await holdOne();
+    await completeAll(db, [{ ...lease, usage }]);
+
+    await report(lease);
+
+    expect(await eventsOf(lease)).toEqual([{ ...event, is_wasted: false }]);
+  });
+
   test("has what was consumed for a job that was cancelled meanwhile", async () => {
     const { lease } = await holdOne();
     await db.query("select private.cancel_jobs($1)", [

@@ -9,7 +9,7 @@ import {
   makeDue,
   release,
 } from "../database/support/queue.ts";
-import { countInFlight, createGate, times } from "./support/concurrency.ts";
+import { countInFlight, createGate, times, untilBlocked } from "./support/concurrency.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -136,5 +136,30 @@ describe("a worker that stops", () => {
 
       expect(await countInFlight(db, queue.lane)).toBe(0);
     }
+  });
+
+  test("releases while its jobs are enqueued anew, without a deadlock", async () => {
+    const queue = await createQueue(db, cast.orgId);
+    await queue.enqueue("b");
+    await queue.enqueue("a");
+    await queue.claim({ worker: "stopping" });
+    const releasing = createGate();
+    const enqueued = (key: string) => [
+      JSON.stringify([
+        { org_id: cast.orgId, lane: queue.lane, kind: queue.kind, dedupe_key: key },
+      ]),
+    ];
+
+    // What one enqueue of both does, with a pause in its middle.
+    const enqueuing = db.transaction(async (client) => {
+      await client.query("select * from private.enqueue_jobs($1)", enqueued("a"));
+      releasing.open();
+      await untilBlocked(db, "release_jobs");
+      await client.query("select * from private.enqueue_jobs($1)", enqueued("b"));
+    });
+    await releasing.passed;
+    await Promise.all([enqueuing, release(db, "stopping")]);
+
+    expect(await countInFlight(db, queue.lane)).toBe(0);
   });
 });

@@ -56,6 +56,12 @@ select 'function without an empty search_path', name
 from our_function where not coalesce('search_path=""' = any (proconfig), false)
 
 union all
+-- What cannot do without costs 1e10 then, and would be compiled with each call.
+select 'function without sequential scans that is compiled', name
+from our_function
+where 'enable_seqscan=off' = any (proconfig) and not 'jit=off' = any (proconfig)
+
+union all
 select 'security definer outside private', name
 from our_function where prosecdef and nspname <> 'private'
 
