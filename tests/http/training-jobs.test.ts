@@ -216,7 +216,7 @@ describe("POST /training-library/jobs/:id/retry", () => {
       error_message: null,
       completed_at: null,
     });
-    expect(failed.error_message).toMatch(/binary/);
+    expect(failed.error_message).toMatch(/picture/);
     expect((await waitForJob(owner, job.id, "failed")).attempts).toBe(1);
   });
 
