@@ -26,6 +26,34 @@ comment on function private.enqueue_lost_trainings() is
 revoke all on function private.enqueue_lost_trainings()
   from public, anon, authenticated, service_role;
 
+create function private.complete_unknown_jobs()
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.complete_job(job, 'dead', jsonb_build_object(
+    'code', 'JOB_UNKNOWN', 'message', 'No worker has known such a job for a day'
+  ))
+  from private.jobs as job
+  join private.lanes as lane on lane.lane = job.lane
+  where job.is_ready and job.first_claimed_at is null
+    and job.visible_at < now() - interval '1 day'
+    and (lane.paused_until is null or lane.paused_until < now() - interval '1 day')
+    and not exists (
+      select from private.jobs as held where held.kind = job.kind and held.lease_token is not null
+    )
+    and not exists (
+      select from private.job_history as past
+      where past.kind = job.kind and past.finished_at > now() - interval '1 day'
+    )
+$$;
+comment on function private.complete_unknown_jobs() is
+  'Buries jobs that have been ready for a day without a worker for their kind: until then a newer worker may come.';
+revoke all on function private.complete_unknown_jobs()
+  from public, anon, authenticated, service_role;
+
 create function private.sweep_jobs()
 returns void
 language plpgsql
@@ -43,11 +71,12 @@ begin
       and (old.outcome <> 'dead' or old.finished_at < now() - interval '90 days')
     limit 10000
   );
+  perform private.complete_unknown_jobs();
   perform private.enqueue_lost_trainings();
 end
 $$;
 comment on function private.sweep_jobs() is
-  'From cron every minute: forgets workers that have died, history after 30 days and dead letters after 90, and queues trainings that lost their job. Definer: the tables are private.';
+  'From cron every minute: forgets workers that have died, history after 30 days and dead letters after 90, buries jobs that no worker knows, and queues trainings that lost their job. Definer: the tables are private.';
 revoke all on function private.sweep_jobs() from public, anon, authenticated, service_role;
 
 create view public.document_progress with (security_invoker = true) as

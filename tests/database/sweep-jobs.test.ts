@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createPersonas } from "../support/personas.ts";
-import { createTestDatabase } from "../support/test-database.ts";
+import { createTestDatabase, only } from "../support/test-database.ts";
 import { claim, completeAll, createQueue, fail, readHistory, readJob } from "./support/queue.ts";
 import { sqlStateOf } from "./support/rejection.ts";
 import {
@@ -41,6 +41,24 @@ describe("sweep_jobs", () => {
       expect(rows).toHaveLength(left);
     },
   );
+
+  test.each([
+    ["buries", "a kind that no worker has known for a day", 25, false, "dead"],
+    ["leaves", "a kind that is new", 23, false, undefined],
+    ["leaves", "a kind whose jobs only wait their turn", 25, true, undefined],
+  ])("%s a job of %s", async (_, __, hours, isKnown, outcome) => {
+    const queue = await createQueue(db, orgId);
+    if (isKnown) {
+      await queue.enqueue("known");
+      await completeAll(db, await queue.claim());
+    }
+    const visible_at = new Date(Date.now() - hours * 3_600_000).toISOString();
+    const { job_id } = only(await queue.enqueue({ dedupe_key: "a", visible_at }));
+
+    await sweep();
+
+    expect((await readHistory(db, job_id))?.outcome).toBe(outcome);
+  });
 
   test.each([
     ["completed", 29, true],
