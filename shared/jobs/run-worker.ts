@@ -17,8 +17,8 @@ export interface WorkerOptions {
   /** Stop after so many jobs. */
   maxJobs?: number;
   /**
-   * Milliseconds of wall clock: no job is claimed after 70 % of it, and what still runs at its end
-   * is stopped and counts as a failed attempt. None for a worker that waits for work.
+   * Milliseconds of wall clock: no job is claimed after 70 % of it, and what still runs after four
+   * times as long is stopped and counts as a failed attempt. None for a worker that waits for work.
    */
   timeBudgetMs: number | null;
   /** Whether the worker has used as much CPU as it may: then it claims nothing more. */
@@ -38,6 +38,9 @@ export interface WorkerReport extends Record<AttemptOutcome, number> {
 }
 
 const emptyClaimsBeforeStop = 3;
+
+/** Of the default budget of 100 s, the 400 s that a hosted function may run at the most. */
+const budgetsBeforeStop = 4;
 const pauseMs = { stopping: 100, waiting: 200 };
 
 /**
@@ -54,7 +57,7 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
   const over = new AbortController();
   const timer = timeBudgetMs === null
     ? undefined
-    : setTimeout(() => over.abort(new TimeLimitError()), timeBudgetMs);
+    : setTimeout(() => over.abort(new TimeLimitError()), timeBudgetMs * budgetsBeforeStop);
   const ending = AbortSignal.any([options.stopping, over.signal]);
   const mayClaim = () =>
     !ending.aborted && !options.isCpuSpent?.() && counts.claimed < (options.maxJobs ?? Infinity) &&
