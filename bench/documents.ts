@@ -49,7 +49,7 @@ export const benchDocuments: Bench = async ({ say }) => {
   await compare(
     "CSV",
     "csv-parse, to arrays",
-    4,
+    3,
     () => extractText(table, "text/csv"),
     () => bare.csv(csv),
   );

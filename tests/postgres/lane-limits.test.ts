@@ -119,8 +119,9 @@ describe("a claim", () => {
       }
       return samples.sort((a, b) => a - b)[20]!;
     };
-    await measure();
-    const alone = await measure();
+    // The best of three on both sides: other work on the machine makes a claim slower, never faster.
+    const best = async () => Math.min(await measure(), await measure(), await measure());
+    const alone = await best();
     await db.query(
       `insert into private.jobs (org_id, lane, kind, dedupe_key, visible_at, is_ready)
        select $1, $2, $2, 'delayed-' || number, now() + interval '1 hour', false
@@ -128,8 +129,7 @@ describe("a claim", () => {
       [cast.orgId, queue.lane],
     );
 
-    // The best of three: other work on the machine makes a claim slower, never faster.
-    const behind = Math.min(await measure(), await measure(), await measure());
+    const behind = await best();
 
     expect(behind).toBeLessThan(alone * 2);
     await db.query("delete from private.jobs where lane = $1", [queue.lane]);

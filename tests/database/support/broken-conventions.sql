@@ -144,8 +144,6 @@ select 'foreign key without an index', format('%s on %s', conname, our_table.nam
 from pg_constraint as foreign_key
 join our_table on our_table.oid = foreign_key.conrelid
 where foreign_key.contype = 'f'
-  -- What is restricted is deleted by hand and seldom; then a scan is no matter.
-  and foreign_key.confdeltype <> 'r'
   and not exists (
     select from our_index
     where our_index.indrelid = foreign_key.conrelid

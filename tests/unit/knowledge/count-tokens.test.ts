@@ -1,22 +1,35 @@
 import fc from "fast-check";
+import cl100kRanks from "gpt-tokenizer/bpeRanks/cl100k_base";
 import { countTokens as countWithPackage } from "gpt-tokenizer/encoding/cl100k_base";
+import { CL100K_TOKEN_SPLIT_REGEX } from "gpt-tokenizer/encodingParams/constants";
 import { describe, expect, test } from "vitest";
 import { countTokens } from "../../../shared/knowledge/count-tokens.ts";
+import { bytePairOracle } from "../../support/byte-pair-oracle.ts";
 
 const OPTIONS = { disallowedSpecial: new Set<string>() };
-const expected = (text: string) => countWithPackage(text, OPTIONS);
+const oracle = bytePairOracle(cl100kRanks, CL100K_TOKEN_SPLIT_REGEX);
+// The package loses a token that is a byte order mark.
+const expected = (text: string) =>
+  text.includes("\ufeff") ? oracle(text) : countWithPackage(text, OPTIONS);
 
 const piece = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: "grapheme" }),
   fc.stringMatching(/^[a-z]{0,40}$/),
-  fc.constantFrom("<|endoftext|>", "<|fim_prefix|>", "\r\n", "  \n\n", "\u00a0", "'ll", "\ud83d"),
+  fc.constantFrom(
+    "<|endoftext|>",
+    "<|fim_prefix|>",
+    "\r\n",
+    "  \n\n",
+    "\u00a0",
+    "'ll",
+    "\ud83d",
+    "\ufeff",
+  ),
   fc.tuple(fc.constantFrom(" ", "=", "a", "é", "👩‍🚒", "\n"), fc.nat(300))
     .map(([unit, count]) => unit.repeat(count)),
 );
-// The package loses the token of a byte order mark, which the encoding has.
-const text = fc.array(piece, { maxLength: 8 })
-  .map((pieces) => pieces.join("").replaceAll("\ufeff", ""));
+const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
 
 describe("countTokens", () => {
   test("it counts what gpt-tokenizer counts, on any text", () => {
