@@ -33,7 +33,8 @@ export function describeFailure(error: unknown): Failure {
       code: "PROVIDER_RATE_LIMITED",
       message: error.message,
       is_permanent: false,
-      defer: { seconds: error.seconds, scope: "job" },
+      // Claims keep to the same limits: a pause of its own would outlast the lane's.
+      defer: { seconds: 1, scope: "job" },
     };
   }
   if (error instanceof ZodError) {

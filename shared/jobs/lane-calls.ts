@@ -6,6 +6,9 @@ import { LaneBusyError } from "./lane-busy-error.ts";
 /** Longer than this a job goes back instead of waiting with its lease held. */
 const maxWaitSeconds = 20;
 
+/** After so long it asks again: a pause may have been ended by hand. */
+const maxSleepSeconds = 2;
+
 /**
  * Makes what a handler awaits before each call to its provider, with the tokens that it will send:
  * the claim has paid for one request, all else comes out of the lane's budgets here. Throws
@@ -24,10 +27,8 @@ export function createLaneCalls(client: SupabaseClient<Database>, lane: string) 
         }),
       );
       if (seconds <= 0) return;
-      if (seconds > maxWaitSeconds) {
-        throw new LaneBusyError(Math.ceil(seconds));
-      }
-      await sleep(seconds * 1000, signal);
+      if (seconds > maxWaitSeconds) throw new LaneBusyError();
+      await sleep(Math.min(seconds, maxSleepSeconds) * 1000, signal);
     }
   };
 }

@@ -48,10 +48,10 @@ describe("describeFailure", () => {
     });
   });
 
-  test("defers the job alone that its lane has no budget for: nobody has refused", () => {
-    expect(describeFailure(new LaneBusyError(30))).toMatchObject({
+  test("leaves it to the lane when a job that it has no budget for goes on: nobody has refused", () => {
+    expect(describeFailure(new LaneBusyError())).toMatchObject({
       code: "PROVIDER_RATE_LIMITED",
-      defer: { seconds: 30, scope: "job" },
+      defer: { seconds: 1, scope: "job" },
     });
   });
 
