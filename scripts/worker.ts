@@ -76,6 +76,7 @@ async function pause(ms: number): Promise<void> {
 }
 
 for (let failures = 0; !stopping.signal.aborted;) {
+  const startedAt = performance.now();
   try {
     const report = await runWorker({
       client,
@@ -90,7 +91,8 @@ for (let failures = 0; !stopping.signal.aborted;) {
   } catch (error) {
     // The database is away: what was held comes back when its leases end.
     console.error(JSON.stringify({ event: "worker_failed", error: String(error) }));
-    await pause(Math.min(30_000, 1000 * 2 ** failures++));
+    failures = performance.now() - startedAt > 60_000 ? 0 : failures + 1;
+    await pause(Math.min(30_000, 500 * 2 ** failures));
   }
 }
 Deno.exit(0);

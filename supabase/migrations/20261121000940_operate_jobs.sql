@@ -24,9 +24,25 @@ comment on function private.assert_job_filter(jsonb) is
 revoke all on function private.assert_job_filter(jsonb)
   from public, anon, authenticated, service_role;
 
+create function private.get_filter_job_ids(filter jsonb)
+returns bigint[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case when filter ? 'job_ids' then array(
+    select named.id::bigint from jsonb_array_elements_text(filter -> 'job_ids') as named (id)
+    where named.id ~ '^[0-9]{1,18}$'
+  ) end
+$$;
+comment on function private.get_filter_job_ids(jsonb) is
+  'The job ids that a filter names, null when it names none; what is no number names no job.';
+revoke all on function private.get_filter_job_ids(jsonb)
+  from public, anon, authenticated, service_role;
+
 create function private.is_job_match(
   filter jsonb,
-  id bigint,
   org_id uuid,
   lane text,
   kind text,
@@ -38,15 +54,14 @@ immutable
 security invoker
 set search_path = ''
 as $$
-  select (filter -> 'job_ids' is null or filter -> 'job_ids' ? is_job_match.id::text)
-    and coalesce(filter ->> 'org_id' = is_job_match.org_id::text, filter -> 'org_id' is null)
+  select coalesce(filter ->> 'org_id' = is_job_match.org_id::text, filter -> 'org_id' is null)
     and coalesce(filter ->> 'lane' = is_job_match.lane, filter -> 'lane' is null)
     and coalesce(filter ->> 'kind' = is_job_match.kind, filter -> 'kind' is null)
     and coalesce(filter ->> 'code' = is_job_match.error ->> 'code', filter -> 'code' is null)
 $$;
-comment on function private.is_job_match(jsonb, bigint, uuid, text, text, jsonb) is
-  'True when a job has everything that the filter names.';
-revoke all on function private.is_job_match(jsonb, bigint, uuid, text, text, jsonb)
+comment on function private.is_job_match(jsonb, uuid, text, text, jsonb) is
+  'True when a job has everything that the filter names beside its id.';
+revoke all on function private.is_job_match(jsonb, uuid, text, text, jsonb)
   from public, anon, authenticated, service_role;
 
 create function private.retry_dead_jobs(filter jsonb)
@@ -55,18 +70,22 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   retried_count bigint;
+  -- In a variable, which the plan made for it turns into a condition of the index, or none.
+  ids bigint[];
 begin
   perform private.assert_job_filter(filter);
+  ids := private.get_filter_job_ids(filter);
   with dead as (
-    delete from private.job_history as past
+    select past.* from private.job_history as past
     where past.outcome = 'dead'
+      and (ids is null or past.id = any (ids))
       and private.is_job_match(
-        retry_dead_jobs.filter, past.id, past.org_id, past.lane, past.kind, past.error
+        retry_dead_jobs.filter, past.org_id, past.lane, past.kind, past.error
       )
-      -- A newer job does the same work already.
       and not exists (
         select from private.jobs as job
         where job.kind = past.kind and job.dedupe_key = past.dedupe_key
@@ -76,7 +95,7 @@ begin
         where newer.kind = past.kind and newer.dedupe_key = past.dedupe_key
           and newer.outcome in ('dead', 'completed') and newer.id > past.id
       )
-    returning past.*
+    for update
   ),
   placed as (
     select dead.*,
@@ -99,9 +118,15 @@ begin
       ) over (partition by placed.lane, placed.priority, placed.org_id),
       placed.error, placed.created_at
     from placed
-    returning 1
+    order by placed.kind, placed.dedupe_key
+    -- A newer job does the same work already; it may have come since the question above.
+    on conflict (kind, dedupe_key) where lease_token is null do nothing
+    returning id
+  ),
+  gone as (
+    delete from private.job_history as past using queued where past.id = queued.id returning 1
   )
-  select count(*) into retried_count from queued;
+  select count(*) into retried_count from gone;
   return retried_count;
 end
 $$;
@@ -116,18 +141,21 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   job private.jobs;
   cancelled_count bigint := 0;
+  ids bigint[];
 begin
   perform private.assert_job_filter(filter);
+  ids := private.get_filter_job_ids(filter);
   for job in
     select open_job.* from private.jobs as open_job
-    where private.is_job_match(
-      cancel_jobs.filter, open_job.id, open_job.org_id, open_job.lane, open_job.kind,
-      open_job.last_error
-    )
+    where (ids is null or open_job.id = any (ids))
+      and private.is_job_match(
+        cancel_jobs.filter, open_job.org_id, open_job.lane, open_job.kind, open_job.last_error
+      )
     order by open_job.id
     for update
   loop

@@ -101,4 +101,47 @@ describe("an enqueue while a worker claims", () => {
       update private.lanes set paused_until = null;
     `);
   });
+
+  test("meets a redrive, which leaves that job to it and queues the others", async () => {
+    const queue = await createQueue(db, cast.orgId);
+    for (const key of ["a", "b"]) {
+      await queue.enqueue(key);
+      await fail(db, (await queue.claim())[0]!, { is_permanent: true });
+    }
+    const enqueued = createGate();
+    const retrying = createGate();
+
+    const enqueuing = db.transaction(async (client) => {
+      await client.query("select * from private.enqueue_jobs($1)", [
+        JSON.stringify([{
+          org_id: cast.orgId,
+          lane: queue.lane,
+          kind: queue.kind,
+          dedupe_key: "a",
+        }]),
+      ]);
+      enqueued.open();
+      await retrying.passed;
+    });
+    await enqueued.passed;
+    const retried = db.query("select private.retry_dead_jobs($1)::integer as count", [
+      JSON.stringify({ kind: queue.kind }),
+    ]);
+    await untilBlocked(db, "retry_dead_jobs");
+    retrying.open();
+
+    await enqueuing;
+    expect(await retried).toEqual([{ count: 1 }]);
+    expect(
+      await db.query(
+        `select dedupe_key as key, 'open' as state from private.jobs where kind = $1
+         union all select dedupe_key, outcome from private.job_history where kind = $1 order by 1, 2`,
+        [queue.kind],
+      ),
+    ).toEqual([
+      { key: "a", state: "dead" },
+      { key: "a", state: "open" },
+      { key: "b", state: "open" },
+    ]);
+  });
 });
