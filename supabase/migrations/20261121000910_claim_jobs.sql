@@ -1,162 +1,23 @@
--- How a worker gets work: leases on ready jobs, within the limits of their lanes.
-create function private.complete_lost_jobs(lane_name text)
-returns void
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-set lock_timeout = '100ms'
-as $$
-declare
-  lost private.jobs;
-  now_at constant timestamptz := clock_timestamp();
-begin
-  for lost in
-    select job.* from private.jobs as job
-    where job.lane = lane_name and job.lease_token is not null and job.visible_at <= now_at
-    order by job.id
-    for update skip locked
-  loop
-    if lost.attempt >= lost.max_attempts then
-      perform private.complete_job(lost, 'dead', jsonb_build_object(
-        'code', 'WORKER_LOST', 'message', 'Every worker that took this job stopped before finishing it'
-      ));
-    else
-      begin
-        perform private.retry_job(lost, now_at, lost.attempt);
-      exception
-        -- Whoever is enqueueing a newer one with its key has not committed: the next claim sees.
-        when lock_not_available then null;
-      end;
-    end if;
-  end loop;
-end
-$$;
-comment on function private.complete_lost_jobs(text) is
-  'Takes the jobs of a lane from workers whose lease has expired: ready again, dead without attempts left, superseded when a newer job with their key waits.';
-revoke all on function private.complete_lost_jobs(text)
-  from public, anon, authenticated, service_role;
-
-create function private.release_due_jobs(lane_name text)
+-- How a worker gets work: leases on ready jobs.
+create function private.update_worker(worker_id text, seconds integer, has_claimed boolean)
 returns void
 language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-declare
-  now_at constant timestamptz := clock_timestamp();
 begin
-  update private.jobs as job
-  set is_ready = true
-  where job.id in (
-    select due.id from private.jobs as due
-    where due.lane = lane_name and not due.is_ready and due.lease_token is null
-      and due.visible_at <= now_at
-    order by due.visible_at
-    limit 1000
-    for update skip locked
-  );
+  insert into private.workers as worker (id, lease_seconds, has_claimed)
+  values (update_worker.worker_id, seconds, update_worker.has_claimed)
+  on conflict (id) do update
+    set seen_at = clock_timestamp(),
+        lease_seconds = excluded.lease_seconds,
+        has_claimed = worker.has_claimed or excluded.has_claimed;
 end
 $$;
-comment on function private.release_due_jobs(text) is
-  'Makes the delayed jobs of a lane ready whose time has come, the longest due first.';
-revoke all on function private.release_due_jobs(text)
-  from public, anon, authenticated, service_role;
-
-create function private.get_job_count_within_tokens(
-  lane_name text,
-  kinds text[],
-  max_jobs integer,
-  tokens double precision,
-  max_tokens bigint
-)
-returns integer
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  select count(*)::integer from (
-    select due.est_tokens,
-      sum(due.est_tokens) over (order by due.priority, due.turn, due.id) as tokens_so_far
-    from (
-      select job.id, job.est_tokens, job.priority, job.turn
-      from private.jobs as job
-      where job.lane = lane_name and job.is_ready
-        and (kinds is null or job.kind = any (kinds))
-      order by job.priority, job.turn, job.id
-      limit max_jobs
-    ) as due
-  ) as granted
-  -- One job that is larger than the whole bucket still goes, and leaves it in debt.
-  where granted.tokens_so_far - granted.est_tokens < tokens
-    -- What a worker asked for is not exceeded, except by a first job that no worker could take.
-    and (
-      granted.tokens_so_far <= coalesce(max_tokens, granted.tokens_so_far)
-      or granted.tokens_so_far = granted.est_tokens
-    )
-$$;
-comment on function private.get_job_count_within_tokens(text, text[], integer, double precision, bigint) is
-  'How many of the next jobs of a lane a token budget, and what a worker asked for, have room for: at least one while both are above 0.';
-revoke all on function private.get_job_count_within_tokens(text, text[], integer, double precision, bigint)
-  from public, anon, authenticated, service_role;
-
-create function private.claim_lane_places(
-  lane_name text,
-  kinds text[],
-  max_jobs integer,
-  max_tokens bigint,
-  may_wait boolean
-)
-returns integer
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-as $$
-declare
-  limits private.lanes;
-  now_at timestamptz;
-  place_count bigint;
-  tokens double precision;
-begin
-  if may_wait then
-    select own.* into limits from private.lanes as own
-    where own.lane = lane_name for no key update;
-  else
-    select own.* into limits from private.lanes as own
-    where own.lane = lane_name for no key update skip locked;
-  end if;
-  now_at := clock_timestamp();
-  if limits.lane is null or limits.paused_until > now_at then
-    return 0;
-  end if;
-  select count(*) into place_count from private.jobs as job
-  where job.lane = lane_name and job.lease_token is not null;
-  place_count := least(max_jobs, private.get_lane_cap(limits, now_at) - place_count);
-  if limits.requests_per_minute is not null then
-    place_count := least(place_count, floor(private.get_lane_budget(
-      limits.requests_per_minute, limits.request_budget, now_at - limits.refilled_at
-    )));
-  end if;
-  if limits.tokens_per_minute is null and max_tokens is null or place_count < 1 then
-    return place_count;
-  end if;
-  tokens := private.get_lane_budget(
-    limits.tokens_per_minute, limits.token_budget, now_at - limits.refilled_at
-  );
-  return case when least(tokens, max_tokens) > 0
-    then private.get_job_count_within_tokens(
-      lane_name, kinds, place_count::integer, tokens, max_tokens
-    )
-    else 0
-  end;
-end
-$$;
-comment on function private.claim_lane_places(text, text[], integer, bigint, boolean) is
-  'How many jobs of a lane may be claimed now, within its cap, its budgets, max_jobs and max_tokens; 0 or less for none, or when another claim has the lane and may_wait is false. Locks the lane''s row to the end of the transaction: that makes both exact across all workers.';
-revoke all on function private.claim_lane_places(text, text[], integer, bigint, boolean)
+comment on function private.update_worker(text, integer, boolean) is
+  'Notes that a worker is alive, how long its leases are, and whether it has found a job.';
+revoke all on function private.update_worker(text, integer, boolean)
   from public, anon, authenticated, service_role;
 
 create function private.claim_jobs(
@@ -201,38 +62,9 @@ begin
   if own.is_draining then
     perform private.raise_error('WORKER_DRAINING', 409, 'The worker is asked to end');
   end if;
-  -- In any order, so that no lane is always the last; and waiting for none but the first, so that
-  -- two workers never wait for each other in a ring.
+  -- Waiting for no lane but the first, so that two workers never wait for each other in a ring.
   for work in
-    select limits.lane,
-      coalesce(limits.requests_per_minute, limits.tokens_per_minute) is not null as is_limited,
-      delayed.is_due is not null as has_delayed, lost.is_due is not null as has_lost,
-      -- Those that are made ready now may come before the first that is ready already.
-      case when delayed.is_due or lost.is_due then (-32768)::smallint else ready.priority end
-        as first_priority,
-      coalesce(ready.turn, 0) as first_turn
-    from private.lanes as limits
-    -- Ordered and limited: for `exists` a planner that expects many rows may read the whole table.
-    left join lateral (
-      select job.priority, job.turn from private.jobs as job
-      where job.lane = limits.lane and job.is_ready
-      order by job.priority, job.turn limit 1
-    ) as ready on true
-    left join lateral (
-      select true as is_due from private.jobs as job
-      where job.lane = limits.lane and not job.is_ready and job.lease_token is null
-        and job.visible_at <= now_at
-      order by job.visible_at limit 1
-    ) as delayed on true
-    left join lateral (
-      select true as is_due from private.jobs as job
-      where job.lane = limits.lane and job.lease_token is not null and job.visible_at <= now_at
-      order by job.visible_at limit 1
-    ) as lost on true
-    where (limits.paused_until is null or limits.paused_until <= now_at)
-      and (claim_jobs.lanes is null or limits.lane = any (claim_jobs.lanes))
-      and (ready.turn is not null or delayed.is_due or lost.is_due)
-    order by random()
+    select due.* from private.list_due_lanes(claim_jobs.lanes, now_at) as due
   loop
     exit when wanted = 0;
     if work.has_lost then
@@ -296,12 +128,7 @@ begin
   if own.id is null or (wanted < max_count and not own.has_claimed)
     or own.seen_at < clock_timestamp() - make_interval(secs => seconds / 3.0)
   then
-    insert into private.workers as worker (id, lease_seconds, has_claimed)
-    values (claim_jobs.worker_id, seconds, wanted < max_count)
-    on conflict (id) do update
-      set seen_at = clock_timestamp(),
-          lease_seconds = excluded.lease_seconds,
-          has_claimed = worker.has_claimed or excluded.has_claimed;
+    perform private.update_worker(claim_jobs.worker_id, seconds, wanted < max_count);
   end if;
 end
 $$;

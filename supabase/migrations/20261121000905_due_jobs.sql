@@ -1,0 +1,112 @@
+-- What a claim finds: lanes with due jobs, those whose time has come, those whose worker was lost.
+create function private.list_due_lanes(lanes text[], now_at timestamptz)
+returns table (
+  lane text, is_limited boolean, has_delayed boolean, has_lost boolean, first_priority smallint,
+  first_turn bigint
+)
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select limits.lane,
+    coalesce(limits.requests_per_minute, limits.tokens_per_minute) is not null,
+    delayed.is_due is not null, lost.is_due is not null,
+    -- Those that are made ready now may come before the first that is ready already.
+    case when delayed.is_due or lost.is_due then (-32768)::smallint else ready.priority end,
+    coalesce(ready.turn, 0)
+  from private.lanes as limits
+  -- Ordered and limited: for `exists` a planner that expects many rows may read the whole table.
+  left join lateral (
+    select job.priority, job.turn from private.jobs as job
+    where job.lane = limits.lane and job.is_ready
+    order by job.priority, job.turn limit 1
+  ) as ready on true
+  left join lateral (
+    select true as is_due from private.jobs as job
+    where job.lane = limits.lane and not job.is_ready and job.lease_token is null
+      and job.visible_at <= now_at
+    order by job.visible_at limit 1
+  ) as delayed on true
+  left join lateral (
+    select true as is_due from private.jobs as job
+    where job.lane = limits.lane and job.lease_token is not null and job.visible_at <= now_at
+    order by job.visible_at limit 1
+  ) as lost on true
+  where (limits.paused_until is null or limits.paused_until <= now_at)
+    and (list_due_lanes.lanes is null or limits.lane = any (list_due_lanes.lanes))
+    and (ready.turn is not null or delayed.is_due or lost.is_due)
+  order by random();
+end
+$$;
+comment on function private.list_due_lanes(text[], timestamptz) is
+  'The lanes that are not paused and have jobs which a claim may find, in any order, so that none is always the last; with where its ready jobs begin.';
+revoke all on function private.list_due_lanes(text[], timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.release_due_jobs(lane_name text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  now_at constant timestamptz := clock_timestamp();
+begin
+  update private.jobs as job
+  set is_ready = true
+  where job.id in (
+    select due.id from private.jobs as due
+    where due.lane = lane_name and not due.is_ready and due.lease_token is null
+      and due.visible_at <= now_at
+    order by due.visible_at
+    limit 1000
+    for update skip locked
+  );
+end
+$$;
+comment on function private.release_due_jobs(text) is
+  'Makes the delayed jobs of a lane ready whose time has come, the longest due first.';
+revoke all on function private.release_due_jobs(text)
+  from public, anon, authenticated, service_role;
+
+create function private.complete_lost_jobs(lane_name text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+set lock_timeout = '100ms'
+as $$
+declare
+  lost private.jobs;
+  now_at constant timestamptz := clock_timestamp();
+begin
+  for lost in
+    select job.* from private.jobs as job
+    where job.lane = lane_name and job.lease_token is not null and job.visible_at <= now_at
+    order by job.id
+    for update skip locked
+  loop
+    if lost.attempt >= lost.max_attempts then
+      perform private.complete_job(lost, 'dead', jsonb_build_object(
+        'code', 'WORKER_LOST', 'message', 'Every worker that took this job stopped before finishing it'
+      ));
+    else
+      begin
+        perform private.retry_job(lost, now_at, lost.attempt);
+      exception
+        -- Whoever is enqueueing a newer one with its key has not committed: the next claim sees.
+        when lock_not_available then null;
+      end;
+    end if;
+  end loop;
+end
+$$;
+comment on function private.complete_lost_jobs(text) is
+  'Takes the jobs of a lane from workers whose lease has expired: ready again, dead without attempts left, superseded when a newer job with their key waits.';
+revoke all on function private.complete_lost_jobs(text)
+  from public, anon, authenticated, service_role;
