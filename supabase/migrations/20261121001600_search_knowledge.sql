@@ -43,9 +43,11 @@ declare
   depth constant integer := 50;
   question extensions.halfvec(1024) := search_knowledge.embedding::extensions.halfvec(1024);
   words tsquery := private.get_or_query(search_knowledge.query);
-  model text := search_knowledge.embedding_model;
+  model text;
 begin
   perform private.assert_org_role(search_knowledge.org_id, 'viewer');
+  -- In the snapshot that the chunks are read in: a switch comes before both or after both.
+  model := private.get_searched_model(search_knowledge.org_id, search_knowledge.embedding_model);
   return query
   with live as not materialized (
     select chunk.*, document.title
@@ -114,7 +116,7 @@ $$;
 comment on function private.search_knowledge(
   uuid, text, extensions.vector, integer, text, uuid[], uuid[], jsonb, double precision, text
 ) is
-  'The best chunks of an organisation. Raises ORG_NOT_FOUND for a stranger before it reads anything. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
+  'The best chunks of an organisation. Raises ORG_NOT_FOUND for a stranger before it reads anything, EMBEDDING_MODEL_CHANGED for a question embedded with another model than the organisation''s. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
 revoke all on function private.search_knowledge(
   uuid, text, extensions.vector, integer, text, uuid[], uuid[], jsonb, double precision, text
 ) from public, anon, authenticated, service_role;
@@ -169,7 +171,7 @@ $$;
 comment on function public.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], jsonb, double precision, text
 ) is
-  'The best chunks of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404).';
+  'The best chunks of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404), EMBEDDING_MODEL_CHANGED (409).';
 revoke all on function public.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], jsonb, double precision, text
 ) from public, anon, authenticated, service_role;
