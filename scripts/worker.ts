@@ -6,7 +6,7 @@ import { createHandlers } from "../shared/jobs/create-handlers.ts";
 import { WorkerEnv } from "../shared/jobs/process-jobs.ts";
 import { runWorker } from "../shared/jobs/run-worker.ts";
 import { parseEnv } from "../shared/parse-env.ts";
-import { createEmbedder } from "../shared/providers/create-embedder.ts";
+import { createEmbedders } from "../shared/providers/embedders.ts";
 import { timedFetch } from "./support/timed-fetch.ts";
 
 const help = `Usage: npm run worker -- [options]
@@ -80,7 +80,7 @@ for (let failures = 0; !stopping.signal.aborted;) {
   try {
     const report = await runWorker({
       client,
-      handlers: createHandlers(client, createEmbedder(environment)),
+      handlers: createHandlers(client, createEmbedders(environment)),
       timeBudgetMs: null,
       leaseSeconds: env.JOB_LEASE_SECONDS,
       concurrency: options.concurrency,

@@ -242,14 +242,14 @@ isOneToOne: false
                   ]
                 },"organizations": {
                   Row: {
-                    "created_at": string,"id": string,"name": string,"updated_at": string
+                    "created_at": string,"embedding_model": string | null,"id": string,"name": string,"next_embedding_model": string | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"id"?: string,"name": string,"updated_at"?: string
+                    "created_at"?: string,"embedding_model"?: string | null,"id"?: string,"name": string,"next_embedding_model"?: string | null,"updated_at"?: string
                   }
                   Update: {
-                    "created_at"?: string,"id"?: string,"name"?: string,"updated_at"?: string
+                    "created_at"?: string,"embedding_model"?: string | null,"id"?: string,"name"?: string,"next_embedding_model"?: string | null,"updated_at"?: string
                   }
                   Relationships: [
                     
@@ -434,14 +434,14 @@ isOneToOne: false
                   ]
                 },"vault_documents": {
                   Row: {
-                    "chunk_generation": number | null,"created_at": string,"created_by": string | null,"id": string,"mime_type": string,"org_id": string,"revision": number,"storage_path": string,"title": string,"trained_revision": number | null,"updated_at": string
+                    "chunk_generation": number | null,"created_at": string,"created_by": string | null,"id": string,"mime_type": string,"next_chunk_generation": number | null,"org_id": string,"revision": number,"storage_path": string,"title": string,"trained_revision": number | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type": string,"org_id": string,"revision"?: number,"storage_path": string,"title": string,"trained_revision"?: number | null,"updated_at"?: string
+                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type": string,"next_chunk_generation"?: number | null,"org_id": string,"revision"?: number,"storage_path": string,"title": string,"trained_revision"?: number | null,"updated_at"?: string
                   }
                   Update: {
-                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type"?: string,"org_id"?: string,"revision"?: number,"storage_path"?: string,"title"?: string,"trained_revision"?: number | null,"updated_at"?: string
+                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type"?: string,"next_chunk_generation"?: number | null,"org_id"?: string,"revision"?: number,"storage_path"?: string,"title"?: string,"trained_revision"?: number | null,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -468,6 +468,22 @@ isOneToOne: false
       referencedRelation: "mono_training_sets"
       referencedColumns: ["org_id","id"]
     }
+                  ]
+                },"embedding_models": {
+                  Row: {
+                    "embedding_model": string | null,"next_embedding_model": string | null,"organization_count": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"embedding_switches": {
+                  Row: {
+                    "document_count": number | null,"embedding_model": string | null,"failed_count": number | null,"failures": Json | null,"next_embedding_model": string | null,"open_count": number | null,"org_id": string | null,"ready_count": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
                   ]
                 },"job_dead": {
                   Row: {
@@ -521,6 +537,9 @@ isOneToOne: false
             "add_document_chunks":
 { Args: { "p_chunks": Json,"p_job_id": string,"p_lease_token": string,"p_progress"?: number }; Returns: string
                            },
+"add_reembedded_chunks":
+{ Args: { "p_chunks": Json,"p_job_id": string,"p_lease_token": string,"p_progress"?: number }; Returns: string
+                           },
 "add_training_artifact":
 { Args: { "p_artifact": Json,"p_version_id": string }; Returns: {
               "created_at": string,
@@ -545,6 +564,9 @@ isOneToOne: false
 { Args: { "p_conversation_ids": (string)[],"p_idempotency_key"?: string,"p_options"?: Json,"p_request_hash"?: string,"p_training_file_id": string }; Returns: {
               "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
+                           },
+"cancel_embedding_switches":
+{ Args: { "p_org_id"?: string }; Returns: number
                            },
 "cancel_jobs":
 { Args: { "p_filter": Json }; Returns: number
@@ -595,6 +617,9 @@ isOneToOne: false
 "complete_rebuild_job":
 { Args: { "p_job_id": string,"p_lease_token": string }; Returns: string
                            },
+"complete_reembed_job":
+{ Args: { "p_job_id": string,"p_lease_token": string,"p_usage"?: Json }; Returns: string
+                           },
 "complete_sweep_job":
 { Args: { "p_deleted_ids": (string)[],"p_job_id": string,"p_lease_token": string }; Returns: string
                            },
@@ -634,8 +659,10 @@ isOneToOne: false
 "create_organization":
 { Args: { "name": string }; Returns: {
               "created_at": string,
+"embedding_model": string | null,
 "id": string,
 "name": string,
+"next_embedding_model": string | null,
 "updated_at": string
             }
                           SetofOptions: {
@@ -711,6 +738,11 @@ isOneToOne: false
 "list_embedded_hashes":
 { Args: { "p_content_hashes": (string)[],"p_embedding_model": string,"p_vault_document_id": string }; Returns: string[]
                            },
+"list_reembed_chunks":
+{ Args: { "p_job_id": string,"p_lease_token": string,"p_max_chunks"?: number }; Returns: {
+              "content": string,"content_hash": string,"done_count": number,"embedding_model": string,"end_offset": number,"heading_path": (string)[],"is_known": boolean,"ordinal": number,"start_offset": number,"title": string,"token_count": number,"total_count": number
+            }[]
+                           },
 "pause_lane":
 { Args: { "p_lane": string,"p_until"?: string }; Returns: undefined
                            },
@@ -750,6 +782,9 @@ isOneToOne: false
 { Args: { "p_embedding"?: string,"p_embedding_model"?: string,"p_match_count"?: number,"p_metadata"?: Json,"p_min_similarity"?: number,"p_mode"?: string,"p_org_id": string,"p_query": string,"p_sources"?: (string)[],"p_training_set_ids"?: (string)[],"p_vault_document_ids"?: (string)[] }; Returns: {
               "content": string,"document_id": string,"end_offset": number,"heading_path": (string)[],"id": string,"ordinal": number,"score": number,"similarity": number,"source": string,"start_offset": number,"text_rank": number,"title": string,"token_count": number
             }[]
+                           },
+"switch_embedding_model":
+{ Args: { "p_model": string,"p_org_id"?: string }; Returns: number
                            },
 "update_lane":
 { Args: { "p_changes": Json,"p_lane": string }; Returns: undefined

@@ -1,20 +1,22 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
-import type { Embedder } from "../providers/embedder.ts";
-import { createRebuildTrainingFile } from "./rebuild-training-file.ts";
+import type { Embedders } from "../providers/embedders.ts";
 import type { Handlers } from "./handler.ts";
+import { createRebuildTrainingFile } from "./rebuild-training-file.ts";
+import { createReembedDocument } from "./reembed-document.ts";
 import { createSweepStorage } from "./sweep-storage.ts";
 
 /**
  * What a worker can do. The client has the service role. What counts tokens is loaded when it is
  * first needed: each encoding's table costs some 30 MB, and few workers need both.
  */
-export function createHandlers(client: SupabaseClient<Database>, embedder: Embedder): Handlers {
+export function createHandlers(client: SupabaseClient<Database>, embedders: Embedders): Handlers {
   return {
     train_document: async (job, lease) => {
       const { createTrainDocument } = await import("./train-document.ts");
-      return await createTrainDocument({ client, embedder })(job, lease);
+      return await createTrainDocument({ client, embedders })(job, lease);
     },
+    reembed_document: createReembedDocument({ client, embedders }),
     build_training_file: async (job, lease) => {
       const { createBuildTrainingFile } = await import("./build-training-file.ts");
       return await createBuildTrainingFile(client)(job, lease);

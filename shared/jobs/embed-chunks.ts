@@ -2,7 +2,8 @@ import type { Chunk } from "../knowledge/chunk-document.ts";
 import { hashContent } from "../knowledge/hash-content.ts";
 import { toEmbeddingText } from "../knowledge/to-embedding-text.ts";
 import { PermanentError } from "../permanent-error.ts";
-import { embedBatch, InputRefusedError } from "../providers/embed-batch.ts";
+import { InputRefusedError } from "../providers/embed-batch.ts";
+import { embedTexts } from "../providers/embed-texts.ts";
 import type { Embedder } from "../providers/embedder.ts";
 import type { createLaneCalls } from "./lane-calls.ts";
 import type { Lease } from "./lease-keeper.ts";
@@ -38,8 +39,12 @@ export async function embedChunks(
   means: Means,
 ): Promise<Map<string, number[]>> {
   if (chunks.length === 0) return new Map();
-  const texts = chunks.map((chunk) => toEmbeddingText(means.title, chunk));
-  const { vectors } = await embedBatch(meter(chunks, means), texts, means.lease.signal)
+  const texts = chunks.map((chunk) => {
+    const text = toEmbeddingText(means.title, chunk);
+    // No unit of the prefix is more than a token in what titles and headings are written in.
+    return { text, tokenCount: chunk.tokenCount + Math.max(0, text.length - chunk.content.length) };
+  });
+  const vectors = await embedTexts(meter(chunks, means), texts, means.lease.signal)
     .catch((error) => {
       throw error instanceof InputRefusedError ? refused(chunks[error.index]!, error) : error;
     });
@@ -51,8 +56,7 @@ function meter(chunks: Chunk[], { title, embedder, takeCall, lease }: Means): Em
   const { provider, model } = embedder;
   const counts = new Map(chunks.map((chunk) => [toEmbeddingText(title, chunk), chunk.tokenCount]));
   return {
-    provider,
-    model,
+    ...embedder,
     embed: async (texts, options) => {
       await takeCall(texts.reduce((sum, text) => sum + (counts.get(text) ?? 0), 0), lease.signal);
       const answer = await embedder.embed(texts, options);

@@ -16,6 +16,13 @@ const TrainDocumentJob = z.object({
 });
 export type TrainDocumentJob = z.infer<typeof TrainDocumentJob>;
 
+const ReembedDocumentJob = z.object({
+  ...lease,
+  kind: z.literal("reembed_document"),
+  payload: z.object({ vault_document_id: z.guid() }),
+});
+export type ReembedDocumentJob = z.infer<typeof ReembedDocumentJob>;
+
 const BuildTrainingFileJob = z.object({
   ...lease,
   kind: z.literal("build_training_file"),
@@ -36,6 +43,7 @@ export type SweepStorageJob = z.infer<typeof SweepStorageJob>;
 /** A job that this worker holds, by kind. */
 export const Job = z.discriminatedUnion("kind", [
   TrainDocumentJob,
+  ReembedDocumentJob,
   BuildTrainingFileJob,
   RebuildTrainingFileJob,
   SweepStorageJob,

@@ -56,6 +56,8 @@ function handle(handlers: Handlers, job: Job, lease: Lease) {
   switch (job.kind) {
     case "train_document":
       return handlers.train_document(job, lease);
+    case "reembed_document":
+      return handlers.reembed_document(job, lease);
     case "build_training_file":
       return handlers.build_training_file(job, lease);
     case "rebuild_training_file":

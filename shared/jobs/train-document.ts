@@ -2,10 +2,11 @@ import { StorageApiError, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { chunkDocument } from "../knowledge/chunk-document.ts";
 import { extractText } from "../knowledge/extract-text.ts";
+import { getEmbeddingModel } from "../knowledge/get-embedding-model.ts";
 import { listTables } from "../knowledge/list-tables.ts";
 import { toChunkMetadata } from "../knowledge/to-chunk-metadata.ts";
 import { PermanentError } from "../permanent-error.ts";
-import type { Embedder } from "../providers/embedder.ts";
+import type { Embedders } from "../providers/embedders.ts";
 import { unwrap } from "../unwrap.ts";
 import { embedChunks, hashChunks, type HashedChunk } from "./embed-chunks.ts";
 import type { TrainDocumentJob } from "./job.ts";
@@ -16,7 +17,7 @@ import type { Lease } from "./lease-keeper.ts";
 interface Dependencies {
   /** With the service role: the job was enqueued by somebody who may train the document. */
   client: SupabaseClient<Database>;
-  embedder: Embedder;
+  embedders: Embedders;
 }
 
 interface Source {
@@ -24,6 +25,8 @@ interface Source {
   storage_path: string;
   mime_type: string;
   revision: number;
+  /** Of its organisation: what is trained is searched beside the rest. */
+  model: string | null;
 }
 
 /** Chunks in one embedding request and one slice: below 1 MB of JSON with their vectors. */
@@ -38,9 +41,12 @@ const hashesAtOnce = 1000;
  * vector. Throws `PermanentError` for a document that can never be trained, `ProviderError` when
  * the embedder fails.
  */
-export function createTrainDocument({ client, embedder }: Dependencies): Handler<TrainDocumentJob> {
+export function createTrainDocument(
+  { client, embedders }: Dependencies,
+): Handler<TrainDocumentJob> {
   return async (job, lease) => {
     const source = await readSource(client, job.payload.vault_document_id);
+    const embedder = embedders.of(source.model ?? embedders.defaultModel);
     const bytes = await download(client, source.storage_path);
     const { text, format, pages } = await extractText(bytes, source.mime_type);
     const places = { pages, tables: listTables(text, format) };
@@ -71,9 +77,9 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
 async function readSource(client: SupabaseClient<Database>, id: string): Promise<Source> {
   const [source] = unwrap(
     await client.from("vault_documents")
-      .select("title, storage_path, mime_type, revision").eq("id", id),
+      .select("org_id, title, storage_path, mime_type, revision").eq("id", id),
   );
-  if (source) return source;
+  if (source) return { ...source, model: await getEmbeddingModel(client, source.org_id) };
   throw new PermanentError("DOCUMENT_NOT_FOUND", "The document was deleted");
 }
 

@@ -13,7 +13,7 @@ export class InputRefusedError extends Error {
 }
 
 /**
- * Embeds texts in one request. When the provider refuses it for good, halves are asked for until
+ * Embeds passages in one request. When the provider refuses it for good, halves are asked for until
  * the text that it does not take is found. Throws `InputRefusedError` with that text's index, and
  * `ProviderError` for all that has to do with no text in particular.
  */
@@ -23,7 +23,7 @@ export async function embedBatch(
   signal: AbortSignal,
 ): Promise<{ vectors: number[][]; tokens: number }> {
   try {
-    return await embedder.embed(texts, { signal });
+    return await embedder.embed(texts, { input: "document", signal });
   } catch (error) {
     if (!(error instanceof ProviderError) || error.refusal !== "input_rejected") throw error;
     if (texts.length === 1) throw new InputRefusedError(0, { cause: error });

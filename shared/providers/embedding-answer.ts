@@ -5,18 +5,21 @@ import { ProviderError } from "./provider-error.ts";
 /** pgvector's halfvec holds no larger number. */
 const maxComponent = 65_504;
 
+/** A vector as it may come: at most `embeddingDimensions` wide, and with a direction to compare. */
+export const EmbeddingVector = z.array(z.number().min(-maxComponent).max(maxComponent))
+  .max(embeddingDimensions)
+  .refine((vector) => vector.some((component) => component !== 0));
+
+const tokenCount = z.int().min(0).nullish();
+
 const EmbeddingAnswer = z.object({
-  data: z.array(z.object({
-    index: z.int().min(0),
-    embedding: z.array(z.number().min(-maxComponent).max(maxComponent)).max(embeddingDimensions)
-      // A vector of nothing but zeros has no direction to compare.
-      .refine((vector) => vector.some((component) => component !== 0)),
-  })),
-  usage: z.object({ prompt_tokens: z.int().min(0) }).nullish(),
+  data: z.array(z.object({ index: z.int().min(0), embedding: EmbeddingVector })),
+  // Voyage counts in total_tokens only.
+  usage: z.object({ prompt_tokens: tokenCount, total_tokens: tokenCount }).nullish(),
 });
 
 /**
- * Reads an answer of OpenAI's embeddings endpoint to `count` texts: their vectors in order, padded
+ * Reads an answer of OpenAI's or Voyage's embeddings endpoint to `count` texts: their vectors in order, padded
  * to `embeddingDimensions`. Throws `ProviderError` when it is not that.
  */
 export function readEmbeddingAnswer(
@@ -35,10 +38,12 @@ export function readEmbeddingAnswer(
     throw new ProviderError("the embedding provider answered with the wrong number of vectors");
   }
   return {
-    vectors: sorted.map(({ embedding }) => [
-      ...embedding,
-      ...Array<number>(embeddingDimensions - embedding.length).fill(0),
-    ]),
-    tokens: usage?.prompt_tokens ?? 0,
+    vectors: sorted.map(({ embedding }) => padVector(embedding)),
+    tokens: usage?.prompt_tokens ?? usage?.total_tokens ?? 0,
   };
+}
+
+/** The vector with zeros behind it, up to `embeddingDimensions`. */
+export function padVector(vector: number[]): number[] {
+  return [...vector, ...Array<number>(embeddingDimensions - vector.length).fill(0)];
 }

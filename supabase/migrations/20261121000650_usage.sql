@@ -15,6 +15,13 @@ revoke all on table private.model_prices from public, anon, authenticated, servi
 insert into private.model_prices (provider, model, input_price, output_price) values
   ('openai', 'text-embedding-3-small', 0.02, 0),
   ('openai', 'text-embedding-3-large', 0.13, 0),
+  ('voyage', 'voyage-4-large', 0.12, 0),
+  ('voyage', 'voyage-4', 0.06, 0),
+  ('voyage', 'voyage-4-lite', 0.02, 0),
+  ('voyage', 'voyage-3-large', 0.18, 0),
+  ('voyage', 'voyage-code-3', 0.18, 0),
+  ('voyage', 'voyage-finance-2', 0.12, 0),
+  ('voyage', 'voyage-law-2', 0.12, 0),
   ('voyage', 'voyage-3.5', 0.06, 0),
   ('voyage', 'voyage-3.5-lite', 0.02, 0),
   ('gemini', 'gemini-embedding-001', 0.15, 0);

@@ -106,12 +106,19 @@ security definer
 set search_path = ''
 as $$
 declare
+  organization public.organizations;
   document public.vault_documents;
   job private.jobs;
   new_generation bigint;
   stored_count bigint;
+  stored_model text;
+  has_other_model boolean;
 begin
-  -- The document first, as in every function that locks both.
+  -- Organisation, document, job: in this order in every function that locks them.
+  organization := private.get_organization_for_training((
+    select held.org_id from private.jobs as held
+    where held.id = complete_document_job.job_id::bigint
+  ));
   select found.* into document from public.vault_documents as found
   where found.id = (
     select (held.payload ->> 'vault_document_id')::uuid from private.jobs as held
@@ -134,16 +141,18 @@ begin
     );
     return 'stale_lease';
   end if;
-  if document.revision is distinct from complete_document_job.revision then
+  new_generation := job.id * 1000 + job.attempt;
+  select count(*), min(chunk.embedding_model),
+    coalesce(bool_or(chunk.embedding_model <> organization.embedding_model), false)
+  into stored_count, stored_model, has_other_model
+  from public.mono_training_chunks as chunk
+  where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+    and chunk.generation = new_generation;
+  if document.revision is distinct from complete_document_job.revision or has_other_model then
     perform private.add_stale_usage(job.id, job.lease_token, complete_document_job.usage);
     perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
     return 'stale_input';
   end if;
-
-  new_generation := job.id * 1000 + job.attempt;
-  select count(*) into stored_count from public.mono_training_chunks as chunk
-  where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
-    and chunk.generation = new_generation;
   if stored_count is distinct from complete_document_job.chunk_count then
     perform private.raise_error(
       'CHUNKS_INCOMPLETE', 409,
@@ -152,7 +161,8 @@ begin
   end if;
 
   update public.vault_documents
-  set chunk_generation = new_generation, trained_revision = document.revision
+  set chunk_generation = new_generation, trained_revision = document.revision,
+      next_chunk_generation = null
   where id = document.id;
   perform private.complete_job(job, 'completed', null, complete_document_job.usage);
   perform private.update_search_stats(
@@ -160,12 +170,21 @@ begin
   );
   delete from public.mono_training_chunks as chunk
   where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
-    and chunk.generation <> new_generation;
+    and chunk.generation <> new_generation
+    -- The copy that this overtakes still has vectors for what has not changed.
+    and chunk.embedding_model is distinct from organization.next_embedding_model;
+  if organization.embedding_model is null then
+    update public.organizations set embedding_model = stored_model where id = organization.id;
+  elsif organization.next_embedding_model is not null then
+    delete from private.failed_reembeddings as failure
+    where failure.vault_document_id = document.id;
+    perform private.enqueue_reembeddings(organization.id, document.id, 1);
+  end if;
   return 'done';
 end
 $$;
 comment on function private.complete_document_job(text, uuid, integer, integer, jsonb) is
-  'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the document, then the job, then the organisation''s search_stats. Definer: the job is private.';
+  'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction; the first training sets the organisation''s model, and one during a switch is queued for the next model. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision, or the organisation to another model: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the organisation, the document, the job, then the organisation''s search_stats. Definer: the job is private.';
 revoke all on function private.complete_document_job(text, uuid, integer, integer, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_document_job(text, uuid, integer, integer, jsonb)

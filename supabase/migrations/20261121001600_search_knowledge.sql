@@ -29,10 +29,12 @@ as $$
 declare
   settings private.search_settings;
   question extensions.halfvec(1024) := search_knowledge.embedding::extensions.halfvec(1024);
-  model text := search_knowledge.embedding_model;
+  model text;
   document_ids uuid[] := search_knowledge.vault_document_ids;
 begin
   perform private.assert_org_role(search_knowledge.org_id, 'viewer');
+  -- In the snapshot that the chunks are read in: a switch comes before both or after both.
+  model := private.get_searched_model(search_knowledge.org_id, search_knowledge.embedding_model);
   select own.* into settings from private.search_settings as own;
   if training_set_ids is not null then
     document_ids := array(
@@ -107,7 +109,7 @@ $$;
 comment on function private.search_knowledge(
   uuid, text, extensions.vector, integer, text, uuid[], uuid[], jsonb, double precision, text
 ) is
-  'The best chunks of an organisation. Raises ORG_NOT_FOUND for a stranger before it reads anything. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
+  'The best chunks of an organisation. Raises ORG_NOT_FOUND for a stranger before it reads anything, EMBEDDING_MODEL_CHANGED for a question embedded with another model than the organisation''s. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
 revoke all on function private.search_knowledge(
   uuid, text, extensions.vector, integer, text, uuid[], uuid[], jsonb, double precision, text
 ) from public, anon, authenticated, service_role;
@@ -162,7 +164,7 @@ $$;
 comment on function public.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], jsonb, double precision, text
 ) is
-  'The best chunks of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404).';
+  'The best chunks of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404), EMBEDDING_MODEL_CHANGED (409).';
 revoke all on function public.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], jsonb, double precision, text
 ) from public, anon, authenticated, service_role;

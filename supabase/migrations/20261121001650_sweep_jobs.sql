@@ -73,10 +73,11 @@ begin
   );
   perform private.complete_unknown_jobs();
   perform private.enqueue_lost_trainings();
+  perform private.complete_embedding_switches();
 end
 $$;
 comment on function private.sweep_jobs() is
-  'From cron every minute: forgets workers that have died, history after 30 days and dead letters after 90, buries jobs that no worker knows, and queues trainings that lost their job. Definer: the tables are private.';
+  'From cron every minute: forgets workers that have died, history after 30 days and dead letters after 90, buries jobs that no worker knows, queues trainings that lost their job, and goes on with switches of embedding models. Definer: the tables are private.';
 revoke all on function private.sweep_jobs() from public, anon, authenticated, service_role;
 
 create view public.document_progress with (security_invoker = true) as

@@ -53,12 +53,8 @@ beforeAll(async () => {
       embedding: vector(0.6, 0.8),
     }),
     chunk(1, { content: "Holiday lets are not allowed.", embedding: vector(-1, 0) }),
-    chunk(2, {
-      content: "Another model wrote this about holiday.",
-      embedding: vector(1, 0),
-      embedding_model: "other-model",
-    }),
   ]);
+  await addVectorOfAnotherModel();
   await train(db, cast.stranger, documents.foreign, [
     chunk(0, { content: "Holiday of the other organisation.", embedding: vector(1, 0) }),
   ]);
@@ -70,6 +66,21 @@ beforeAll(async () => {
     chunk(0, { content: "Holiday that is not complete yet.", embedding: vector(1, 0) }),
   ]);
 });
+
+/** What no worker can do: in the live generation, beside the vectors that it belongs to. */
+async function addVectorOfAnotherModel(): Promise<void> {
+  await db.query(
+    `insert into public.mono_training_chunks (
+       org_id, training_doc_id, vault_document_id, generation, ordinal, content, start_offset,
+       end_offset, token_count, content_hash, embedding_model, embedding
+     )
+     select org_id, training_doc_id, vault_document_id, generation, 2,
+       'Another model wrote this about holiday.', 20, 30, 3, repeat('2', 64), 'other-model',
+       $2::text::extensions.halfvec
+     from public.mono_training_chunks where vault_document_id = $1 and ordinal = 0`,
+    [documents.lease, vector(1, 0)],
+  );
+}
 
 type Match = {
   source: string;
@@ -239,15 +250,33 @@ describe("search_knowledge", () => {
   });
 
   test("never compares the vectors of two models", async () => {
-    const own = await search({ match_count: 50 });
-    const other = await search({ match_count: 50, embedding_model: "other-model" });
+    for (const embedding_model of ["test-model", null]) {
+      for (const mode of ["vector", "hybrid", "text"]) {
+        const rows = await search({ match_count: 50, embedding_model, mode });
 
-    expect(own.map(({ content }) => content)).not.toContain(
-      "Another model wrote this about holiday.",
-    );
-    expect(other.map(({ content }) => content)).toEqual([
-      "Another model wrote this about holiday.",
-    ]);
+        expect(rows.length).toBeGreaterThan(0);
+        expect(rows.map(({ content }) => content)).not.toContain(
+          "Another model wrote this about holiday.",
+        );
+      }
+    }
+  });
+
+  test("refuses a question of another model than the organisation's, and names that", async () => {
+    expect(await raisedBy(search({ embedding_model: "other-model" }))).toMatchObject({
+      code: "EMBEDDING_MODEL_CHANGED",
+      status: 409,
+      details: { embedding_model: "test-model" },
+    });
+    // Whoever may not know the organisation learns nothing of its model.
+    expect(await raisedBy(search({ embedding_model: "other-model" }, cast.stranger)))
+      .toMatchObject({ code: "ORG_NOT_FOUND" });
+  });
+
+  test("takes a question of any model before anything is trained", async () => {
+    const other = await createCast(db);
+
+    expect(await search({ org_id: other.orgId, embedding_model: "any" }, other.viewer)).toEqual([]);
   });
 
   test("searches the asked sets only", async () => {

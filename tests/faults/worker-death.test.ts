@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { runWorker } from "../../shared/jobs/run-worker.ts";
 import { createHandlers } from "../../shared/jobs/create-handlers.ts";
-import { createEmbedder } from "../../shared/providers/create-embedder.ts";
+import { createEmbedders } from "../../shared/providers/embedders.ts";
 import { embed } from "../support/embedding-server.ts";
 import type { OwnStack } from "../support/own-stack.ts";
 import { getJob, train, waitForJob } from "../support/training.ts";
@@ -155,13 +155,13 @@ describe("a worker that sleeps past its lease", () => {
     });
 
     const client = adminOf(own.address);
-    const embedder = createEmbedder({
+    const embedders = createEmbedders({
       EMBEDDING_BASE_URL: own.provider.url,
       EMBEDDING_MODEL: "scripted",
     });
     const report = await runWorker({
       client,
-      handlers: createHandlers(client, embedder),
+      handlers: createHandlers(client, embedders),
       timeBudgetMs: 20_000,
       stopping: new AbortController().signal,
     });

@@ -8,14 +8,14 @@ import {
 } from "../../../shared/jobs/process-jobs.ts";
 import { cronKeyEnv } from "../../../shared/jobs/cron-key-env.ts";
 import { parseEnv } from "../../../shared/parse-env.ts";
-import { createEmbedder } from "../../../shared/providers/create-embedder.ts";
+import { createEmbedders } from "../../../shared/providers/embedders.ts";
 
 declare const process: { cpuUsage(): { user: number; system: number } };
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
 
 const environment = Deno.env.toObject();
 const env = parseEnv(WorkerEnv, environment);
-const embedder = createEmbedder(environment);
+const embedders = createEmbedders(environment);
 const isCpuSpent = cpuLimit(env, () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -32,7 +32,7 @@ export default {
         ({ context: { supabaseAdmin: client }, body }) =>
           processJobs(body, {
             client,
-            handlers: createHandlers(client, embedder),
+            handlers: createHandlers(client, embedders),
             timeBudgetMs: env.JOB_TIME_BUDGET_MS,
             leaseSeconds: env.JOB_LEASE_SECONDS,
             isCpuSpent,

@@ -1,8 +1,8 @@
 import { handle, route } from "../../../shared/http.ts";
 import { search, SearchRequest } from "../../../shared/knowledge/search.ts";
-import { createEmbedder } from "../../../shared/providers/create-embedder.ts";
+import { createEmbedders } from "../../../shared/providers/embedders.ts";
 
-const embedder = createEmbedder(Deno.env.toObject());
+const embedders = createEmbedders(Deno.env.toObject());
 
 export default {
   fetch: handle("search", { auth: "user" }, (routes) => {
@@ -10,7 +10,7 @@ export default {
       "/",
       route(
         { body: SearchRequest },
-        ({ context, body }) => search(context.supabase, embedder, body),
+        ({ context, body }) => search(context.supabase, embedders, body),
       ),
     );
   }),

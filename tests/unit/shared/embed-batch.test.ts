@@ -12,6 +12,7 @@ function createProvider(bad: Set<number>) {
   const embedder: Embedder = {
     provider: "test",
     model: "test",
+    limits: { texts: 2048, tokens: 300_000 },
     embed: (texts) => {
       requests.push(texts);
       if (texts.some((text) => bad.has(Number(text)))) {
@@ -84,6 +85,7 @@ describe("embedBatch", () => {
       const embedder: Embedder = {
         provider: "test",
         model: "test",
+        limits: { texts: 2048, tokens: 300_000 },
         embed: () => {
           requests++;
           return Promise.reject(refused);

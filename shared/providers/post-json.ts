@@ -1,0 +1,53 @@
+import { limitedFetch } from "./limited-fetch.ts";
+import { parseRetryAfter } from "./parse-retry-after.ts";
+import { ProviderError } from "./provider-error.ts";
+import { refusalOfStatus } from "./refusal-of-status.ts";
+
+/** What the body of an error says beyond its status. */
+export type ErrorReading = Partial<Pick<ProviderError, "refusal" | "retryAfterSeconds">>;
+
+interface PostOptions {
+  headers: Record<string, string>;
+  body: unknown;
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** Longer answers are not read to their end. */
+  maxBytes: number;
+  /** Reads the body of an error; null when it is no JSON. */
+  readError?: (body: unknown, status: number) => ErrorReading;
+}
+
+/**
+ * Asks a provider with a JSON body and returns the JSON that it answers. Throws `ProviderError`,
+ * whose message says nothing of what was sent or of what the provider wrote.
+ */
+export async function postJson(url: string, options: PostOptions): Promise<unknown> {
+  const { headers, timeoutMs, signal, maxBytes, readError } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const response = await limitedFetch(maxBytes)(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(options.body),
+    // A key in a header of its own would follow to wherever the answer points.
+    redirect: "error",
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+  }).catch((cause) => {
+    throw new ProviderError("the embedding provider cannot be reached", { cause });
+  });
+  if (response.ok) {
+    return await response.json().catch((cause) => {
+      throw new ProviderError("the embedding provider answered with something unreadable", {
+        cause,
+      });
+    });
+  }
+  const { status } = response;
+  const body = await response.json().catch(() => null);
+  const said: ErrorReading = readError?.(body, status) ?? {};
+  const retryAfterSeconds = parseRetryAfter(response.headers, new Date()) ??
+    said.retryAfterSeconds ?? null;
+  throw new ProviderError(`the embedding provider answered ${status}`, {
+    refusal: said.refusal ?? refusalOfStatus(status, retryAfterSeconds !== null),
+    retryAfterSeconds,
+  });
+}

@@ -1,0 +1,322 @@
+-- Jobs that copy the live chunks of a document with vectors of the next model.
+create function private.enqueue_reembeddings(org_id uuid, vault_document_id uuid, max_jobs integer)
+returns bigint
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select count(*) from private.enqueue_jobs((
+    select coalesce(jsonb_agg(missing.job), '[]')
+    from (
+      select jsonb_build_object(
+        'org_id', document.org_id, 'lane', 'embedding', 'kind', 'reembed_document',
+        -- A job copies one generation: what it has stored is never continued with another.
+        'dedupe_key', format('%s:%s', document.id, document.chunk_generation),
+        'priority', 200,
+        'payload', jsonb_build_object(
+          'vault_document_id', document.id, 'generation', document.chunk_generation
+        )
+      ) as job
+      from public.organizations as organization
+      join public.vault_documents as document on document.org_id = organization.id
+      where organization.next_embedding_model is not null
+        and (enqueue_reembeddings.org_id is null or organization.id = enqueue_reembeddings.org_id)
+        and (enqueue_reembeddings.vault_document_id is null
+          or document.id = enqueue_reembeddings.vault_document_id)
+        and document.chunk_generation is not null and document.next_chunk_generation is null
+        and not exists (
+          select from private.jobs as job
+          where job.kind = 'reembed_document'
+            and job.dedupe_key = format('%s:%s', document.id, document.chunk_generation)
+        )
+        and not exists (
+          select from private.failed_reembeddings as failure
+          where failure.vault_document_id = document.id
+        )
+      limit max_jobs
+    ) as missing
+  ))
+$$;
+comment on function private.enqueue_reembeddings(uuid, uuid, integer) is
+  'Queues the documents, of one organisation or of all (null), or one of them, that a switch still needs and that have not failed. Returns how many.';
+revoke all on function private.enqueue_reembeddings(uuid, uuid, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.tg_job_history__add_failed_reembedding()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  insert into private.failed_reembeddings (vault_document_id, org_id, error)
+  select document.id, document.org_id, coalesce(new.error, '{}')
+  from public.vault_documents as document
+  join public.organizations as organization on organization.id = document.org_id
+  where document.id = (new.payload ->> 'vault_document_id')::uuid
+    and document.chunk_generation = (new.payload ->> 'generation')::bigint
+    and organization.next_embedding_model is not null
+  on conflict (vault_document_id) do update
+    set error = excluded.error, failed_at = excluded.failed_at;
+  return null;
+end
+$$;
+comment on function private.tg_job_history__add_failed_reembedding() is
+  'Keeps in view which document holds up a switch, and why. Definer: the engine owns neither documents nor organisations.';
+revoke all on function private.tg_job_history__add_failed_reembedding()
+  from public, anon, authenticated, service_role;
+create trigger _100_add_failed_reembedding
+  after insert on private.job_history
+  for each row when (new.kind = 'reembed_document' and new.outcome = 'dead')
+  execute function private.tg_job_history__add_failed_reembedding();
+
+create function private.list_reembed_chunks(job_id text, lease_token uuid, max_chunks integer)
+returns table (
+  embedding_model text, title text, ordinal integer, content text, heading_path text[],
+  start_offset integer, end_offset integer, token_count integer, content_hash text,
+  is_known boolean, done_count bigint, total_count bigint
+)
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  job private.jobs;
+  document public.vault_documents;
+  model text;
+begin
+  select held.* into job from private.jobs as held
+  where held.id = list_reembed_chunks.job_id::bigint
+    and held.lease_token = list_reembed_chunks.lease_token and held.kind = 'reembed_document';
+  select found.* into document from public.vault_documents as found
+  where found.id = (job.payload ->> 'vault_document_id')::uuid
+    and found.chunk_generation = (job.payload ->> 'generation')::bigint;
+  select own.next_embedding_model into model from public.organizations as own
+  where own.id = document.org_id;
+  return query
+  with own as (
+    select chunk.* from public.mono_training_chunks as chunk
+    where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+  ),
+  known as (
+    select distinct own.content_hash from own where own.embedding_model = model
+  ),
+  done as (select own.ordinal from own where own.generation = job.id * 1000)
+  select
+    model, document.title, live.ordinal, live.content, live.heading_path, live.start_offset,
+    live.end_offset, live.token_count, live.content_hash,
+    live.content_hash in (select known.content_hash from known),
+    (select count(*) from done),
+    (select count(*) from own where own.generation = document.chunk_generation)
+  from own as live
+  where live.generation = document.chunk_generation and model is not null
+    and live.ordinal not in (select done.ordinal from done)
+  order by live.ordinal
+  limit least(greatest(list_reembed_chunks.max_chunks, 1), 500);
+end
+$$;
+comment on function private.list_reembed_chunks(text, uuid, integer) is
+  'The next chunks that a re-embedding has not stored, with the model that they need and the document''s title; is_known when a stored vector of that model has the hash. None when all are stored, and for a job that was overtaken. Definer: the job is private.';
+revoke all on function private.list_reembed_chunks(text, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function private.list_reembed_chunks(text, uuid, integer) to service_role;
+
+create function private.add_reembedded_chunks(
+  job_id text,
+  lease_token uuid,
+  chunks jsonb,
+  progress real default null
+)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  job private.jobs;
+  document public.vault_documents;
+  model text;
+begin
+  select held.* into job from private.jobs as held
+  where held.id = add_reembedded_chunks.job_id::bigint
+    and held.lease_token = add_reembedded_chunks.lease_token and held.kind = 'reembed_document'
+  for update;
+  select found.* into document from public.vault_documents as found
+  where found.id = (job.payload ->> 'vault_document_id')::uuid
+    and found.chunk_generation = (job.payload ->> 'generation')::bigint;
+  select own.next_embedding_model into model from public.organizations as own
+  where own.id = document.org_id;
+  if model is null then
+    perform private.complete_job(job, 'superseded');
+    return 'stale_lease';
+  end if;
+
+  insert into public.mono_training_chunks (
+    org_id, training_doc_id, vault_document_id, generation, ordinal, content, heading_path,
+    start_offset, end_offset, token_count, content_hash, metadata, embedding_model, embedding
+  )
+  select
+    live.org_id, live.training_doc_id, live.vault_document_id, job.id * 1000, live.ordinal,
+    live.content, live.heading_path, live.start_offset, live.end_offset, live.token_count,
+    item.content_hash, live.metadata, model, coalesce(item.embedding, known.embedding)
+  from jsonb_to_recordset(add_reembedded_chunks.chunks) as item (
+    ordinal integer, content_hash text, embedding extensions.halfvec
+  )
+  join public.mono_training_chunks as live
+    on live.org_id = document.org_id and live.vault_document_id = document.id
+    and live.generation = document.chunk_generation and live.ordinal = item.ordinal
+  left join lateral (
+    select other.embedding from public.mono_training_chunks as other
+    where item.embedding is null and other.org_id = document.org_id
+      and other.vault_document_id = document.id and other.embedding_model = model
+      and other.content_hash = item.content_hash
+    limit 1
+  ) as known on true
+  on conflict (org_id, vault_document_id, generation, ordinal) do nothing;
+  update private.jobs as held
+  set progress = least(greatest(add_reembedded_chunks.progress, held.progress), 1)
+  where held.id = job.id;
+  return 'ok';
+end
+$$;
+comment on function private.add_reembedded_chunks(text, uuid, jsonb, real) is
+  'Stores copies of live chunks where no reader sees them, [{ordinal, content_hash, embedding?}]; without a vector a copy takes a stored one of its hash and the next model. What is stored outlives the attempt. Returns ok, or stale_lease when the job, its document''s live generation or the switch is gone; then the job ends. Locks the job. Definer: the job is private.';
+revoke all on function private.add_reembedded_chunks(text, uuid, jsonb, real)
+  from public, anon, authenticated, service_role;
+grant execute on function private.add_reembedded_chunks(text, uuid, jsonb, real) to service_role;
+
+create function private.complete_reembed_job(job_id text, lease_token uuid, usage jsonb)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  organization public.organizations;
+  document public.vault_documents;
+  job private.jobs;
+  is_complete boolean;
+begin
+  -- Organisation, document, job: in this order in every function that locks them. Exclusively, so
+  -- that of two that end at once one sees that it is the last.
+  select own.* into organization from public.organizations as own
+  where own.id = (
+    select held.org_id from private.jobs as held
+    where held.id = complete_reembed_job.job_id::bigint
+  )
+  for no key update;
+  select found.* into document from public.vault_documents as found
+  where found.id = (
+    select (held.payload ->> 'vault_document_id')::uuid from private.jobs as held
+    where held.id = complete_reembed_job.job_id::bigint
+  )
+  for no key update;
+  select held.* into job from private.jobs as held
+  where held.id = complete_reembed_job.job_id::bigint
+    and held.lease_token = complete_reembed_job.lease_token and held.kind = 'reembed_document'
+  for update;
+  if document.chunk_generation is null or organization.next_embedding_model is null
+    or document.chunk_generation is distinct from (job.payload ->> 'generation')::bigint
+  then
+    perform private.complete_job(job, 'superseded');
+    perform private.add_stale_usage(
+      complete_reembed_job.job_id::bigint, complete_reembed_job.lease_token,
+      complete_reembed_job.usage
+    );
+    return 'stale_lease';
+  end if;
+
+  select count(*) filter (where chunk.generation = document.chunk_generation)
+    = count(*) filter (where chunk.generation = job.id * 1000)
+  into is_complete
+  from public.mono_training_chunks as chunk
+  where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+    and chunk.generation in (document.chunk_generation, job.id * 1000);
+  if not is_complete then
+    perform private.raise_error('CHUNKS_INCOMPLETE', 409, 'Some chunks are not stored yet');
+  end if;
+
+  update public.vault_documents set next_chunk_generation = job.id * 1000 where id = document.id;
+  delete from private.failed_reembeddings as failure where failure.vault_document_id = document.id;
+  delete from public.mono_training_chunks as chunk
+  where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+    and chunk.embedding_model = organization.next_embedding_model
+    and chunk.generation <> job.id * 1000;
+  perform private.complete_job(job, 'completed', null, complete_reembed_job.usage);
+  -- To look through all documents each time would take the square of their number.
+  if not exists (
+    select from private.jobs as other
+    where other.org_id = organization.id and other.kind = 'reembed_document'
+  ) then
+    perform private.complete_embedding_switch(organization);
+  end if;
+  return 'done';
+end
+$$;
+comment on function private.complete_reembed_job(text, uuid, jsonb) is
+  'Makes the stored copies the document''s next generation and ends the job; with the last document of the organisation, all of them go live. Returns done, or stale_lease as add_reembedded_chunks does. Raises CHUNKS_INCOMPLETE. Locks the organisation, the document, then the job. Definer: the job is private.';
+revoke all on function private.complete_reembed_job(text, uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function private.complete_reembed_job(text, uuid, jsonb) to service_role;
+
+create function public.list_reembed_chunks(
+  p_job_id text,
+  p_lease_token uuid,
+  p_max_chunks integer default 48
+)
+returns table (
+  embedding_model text, title text, ordinal integer, content text, heading_path text[],
+  start_offset integer, end_offset integer, token_count integer, content_hash text,
+  is_known boolean, done_count bigint, total_count bigint
+)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$ select * from private.list_reembed_chunks(p_job_id, p_lease_token, p_max_chunks) $$;
+comment on function public.list_reembed_chunks(text, uuid, integer) is
+  'See private.list_reembed_chunks.';
+revoke all on function public.list_reembed_chunks(text, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_reembed_chunks(text, uuid, integer) to service_role;
+
+create function public.add_reembedded_chunks(
+  p_job_id text,
+  p_lease_token uuid,
+  p_chunks jsonb,
+  p_progress real default null
+)
+returns text
+language sql
+volatile
+security invoker
+set search_path = ''
+return private.add_reembedded_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+comment on function public.add_reembedded_chunks(text, uuid, jsonb, real) is
+  'See private.add_reembedded_chunks.';
+revoke all on function public.add_reembedded_chunks(text, uuid, jsonb, real)
+  from public, anon, authenticated, service_role;
+grant execute on function public.add_reembedded_chunks(text, uuid, jsonb, real) to service_role;
+
+create function public.complete_reembed_job(
+  p_job_id text,
+  p_lease_token uuid,
+  p_usage jsonb default null
+)
+returns text
+language sql
+volatile
+security invoker
+set search_path = ''
+return private.complete_reembed_job(p_job_id, p_lease_token, p_usage);
+comment on function public.complete_reembed_job(text, uuid, jsonb) is
+  'See private.complete_reembed_job.';
+revoke all on function public.complete_reembed_job(text, uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.complete_reembed_job(text, uuid, jsonb) to service_role;
