@@ -1,5 +1,6 @@
 import type { Chunk } from "../knowledge/chunk-document.ts";
 import { hashContent } from "../knowledge/hash-content.ts";
+import type { ChunkMetadata } from "../knowledge/to-chunk-metadata.ts";
 import { toEmbeddingText } from "../knowledge/to-embedding-text.ts";
 import { PermanentError } from "../permanent-error.ts";
 import { embedBatch, InputRefusedError } from "../providers/embed-batch.ts";
@@ -7,8 +8,13 @@ import type { Embedder } from "../providers/embedder.ts";
 import type { createLaneCalls } from "./lane-calls.ts";
 import type { Lease } from "./lease-keeper.ts";
 
+/** A chunk with what is known of its place. */
+export interface PlacedChunk extends Chunk {
+  metadata: ChunkMetadata;
+}
+
 /** A chunk with the hash of what is embedded for it. */
-export interface HashedChunk extends Chunk {
+export interface HashedChunk extends PlacedChunk {
   hash: string;
 }
 
@@ -21,11 +27,12 @@ interface Means {
 }
 
 /** Chunks of a document with their hashes. */
-export async function hashChunks(chunks: Chunk[], title: string): Promise<HashedChunk[]> {
-  return await Promise.all(chunks.map(async (chunk) => ({
-    ...chunk,
-    hash: await hashContent(chunk.content, [title, ...chunk.headingPath]),
-  })));
+export async function hashChunks(chunks: PlacedChunk[], title: string): Promise<HashedChunk[]> {
+  return await Promise.all(chunks.map(async (chunk) => {
+    const { columns } = chunk.metadata;
+    const place = [title, ...chunk.headingPath, ...(columns ? [JSON.stringify(columns)] : [])];
+    return { ...chunk, hash: await hashContent(chunk.content, place) };
+  }));
 }
 
 /**
@@ -38,7 +45,7 @@ export async function embedChunks(
   means: Means,
 ): Promise<Map<string, number[]>> {
   if (chunks.length === 0) return new Map();
-  const texts = chunks.map((chunk) => toEmbeddingText(means.title, chunk));
+  const texts = chunks.map((chunk) => toText(means.title, chunk));
   const { vectors } = await embedBatch(meter(chunks, means), texts, means.lease.signal)
     .catch((error) => {
       throw error instanceof InputRefusedError ? refused(chunks[error.index]!, error) : error;
@@ -46,10 +53,14 @@ export async function embedChunks(
   return new Map(chunks.map(({ hash }, index) => [hash, vectors[index]!]));
 }
 
+function toText(title: string, { metadata: { columns }, ...chunk }: PlacedChunk): string {
+  return toEmbeddingText(title, { ...chunk, columns });
+}
+
 /** The embedder, with every request paid for and booked: those that look for a refused passage too. */
-function meter(chunks: Chunk[], { title, embedder, takeCall, lease }: Means): Embedder {
+function meter(chunks: PlacedChunk[], { title, embedder, takeCall, lease }: Means): Embedder {
   const { provider, model } = embedder;
-  const counts = new Map(chunks.map((chunk) => [toEmbeddingText(title, chunk), chunk.tokenCount]));
+  const counts = new Map(chunks.map((chunk) => [toText(title, chunk), chunk.tokenCount]));
   return {
     provider,
     model,
