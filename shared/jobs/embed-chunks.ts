@@ -1,5 +1,6 @@
 import type { Chunk } from "../knowledge/chunk-document.ts";
 import { hashContent } from "../knowledge/hash-content.ts";
+import type { ChunkMetadata } from "../knowledge/to-chunk-metadata.ts";
 import { toEmbeddingText } from "../knowledge/to-embedding-text.ts";
 import { PermanentError } from "../permanent-error.ts";
 import { InputRefusedError } from "../providers/embed-batch.ts";
@@ -8,8 +9,13 @@ import type { Embedder } from "../providers/embedder.ts";
 import type { createLaneCalls } from "./lane-calls.ts";
 import type { Lease } from "./lease-keeper.ts";
 
+/** A chunk with what is known of its place. */
+export interface PlacedChunk extends Chunk {
+  metadata: ChunkMetadata;
+}
+
 /** A chunk with the hash of what is embedded for it. */
-export interface HashedChunk extends Chunk {
+export interface HashedChunk extends PlacedChunk {
   hash: string;
 }
 
@@ -22,11 +28,12 @@ interface Means {
 }
 
 /** Chunks of a document with their hashes. */
-export async function hashChunks(chunks: Chunk[], title: string): Promise<HashedChunk[]> {
-  return await Promise.all(chunks.map(async (chunk) => ({
-    ...chunk,
-    hash: await hashContent(chunk.content, [title, ...chunk.headingPath]),
-  })));
+export async function hashChunks(chunks: PlacedChunk[], title: string): Promise<HashedChunk[]> {
+  return await Promise.all(chunks.map(async (chunk) => {
+    const { columns } = chunk.metadata;
+    const place = [title, ...chunk.headingPath, ...(columns ? [JSON.stringify(columns)] : [])];
+    return { ...chunk, hash: await hashContent(chunk.content, place) };
+  }));
 }
 
 /**
@@ -40,7 +47,7 @@ export async function embedChunks(
 ): Promise<Map<string, number[]>> {
   if (chunks.length === 0) return new Map();
   const texts = chunks.map((chunk) => {
-    const text = toEmbeddingText(means.title, chunk);
+    const text = toText(means.title, chunk);
     // No unit of the prefix is more than a token in what titles and headings are written in.
     return { text, tokenCount: chunk.tokenCount + Math.max(0, text.length - chunk.content.length) };
   });
@@ -51,10 +58,14 @@ export async function embedChunks(
   return new Map(chunks.map(({ hash }, index) => [hash, vectors[index]!]));
 }
 
+function toText(title: string, { metadata: { columns }, ...chunk }: PlacedChunk): string {
+  return toEmbeddingText(title, { ...chunk, columns });
+}
+
 /** The embedder, with every request paid for and booked: those that look for a refused passage too. */
-function meter(chunks: Chunk[], { title, embedder, takeCall, lease }: Means): Embedder {
+function meter(chunks: PlacedChunk[], { title, embedder, takeCall, lease }: Means): Embedder {
   const { provider, model } = embedder;
-  const counts = new Map(chunks.map((chunk) => [toEmbeddingText(title, chunk), chunk.tokenCount]));
+  const counts = new Map(chunks.map((chunk) => [toText(title, chunk), chunk.tokenCount]));
   return {
     ...embedder,
     embed: async (texts, options) => {

@@ -1,5 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
+import type { ChunkMetadata } from "../knowledge/to-chunk-metadata.ts";
 import { PermanentError } from "../permanent-error.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import type { Embedders } from "../providers/embedders.ts";
@@ -84,5 +85,6 @@ function toChunk(row: Row) {
     endOffset: row.end_offset,
     tokenCount: row.token_count,
     overlap: 0,
+    metadata: row.metadata as ChunkMetadata,
   };
 }

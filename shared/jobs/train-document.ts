@@ -8,7 +8,7 @@ import { toChunkMetadata } from "../knowledge/to-chunk-metadata.ts";
 import { PermanentError } from "../permanent-error.ts";
 import type { Embedders } from "../providers/embedders.ts";
 import { unwrap } from "../unwrap.ts";
-import { embedChunks, hashChunks, type HashedChunk } from "./embed-chunks.ts";
+import { embedChunks, hashChunks, type HashedChunk, type PlacedChunk } from "./embed-chunks.ts";
 import type { TrainDocumentJob } from "./job.ts";
 import type { Handler, HandlerOutcome } from "./handler.ts";
 import { createLaneCalls } from "./lane-calls.ts";
@@ -47,10 +47,7 @@ export function createTrainDocument(
   return async (job, lease) => {
     const source = await readSource(client, job.payload.vault_document_id);
     const embedder = embedders.of(source.model ?? embedders.defaultModel);
-    const bytes = await download(client, source.storage_path);
-    const { text, format, pages } = await extractText(bytes, source.mime_type);
-    const places = { pages, tables: listTables(text, format) };
-    const chunks = await hashChunks(chunkDocument(text, { format }), source.title);
+    const chunks = await hashChunks(await readChunks(client, source), source.title);
     const known = await listKnown(client, job.payload.vault_document_id, embedder.model, chunks);
     const takeCall = createLaneCalls(client, job.lane);
     for (let start = 0; start < chunks.length; start += sliceSize) {
@@ -61,10 +58,7 @@ export function createTrainDocument(
         await client.rpc("add_document_chunks", {
           p_job_id: job.job_id,
           p_lease_token: job.lease_token,
-          p_chunks: slice.map((chunk) => ({
-            ...toRow(chunk, embedder.model, vectors.get(chunk.hash)),
-            metadata: toChunkMetadata(chunk, places),
-          })),
+          p_chunks: slice.map((chunk) => toRow(chunk, embedder.model, vectors.get(chunk.hash))),
           p_progress: (start + slice.length) / chunks.length,
         }),
       );
@@ -81,6 +75,18 @@ async function readSource(client: SupabaseClient<Database>, id: string): Promise
   );
   if (source) return { ...source, model: await getEmbeddingModel(client, source.org_id) };
   throw new PermanentError("DOCUMENT_NOT_FOUND", "The document was deleted");
+}
+
+/** The document's chunks; its bytes and the structure of its text are let go of on return. */
+async function readChunks(
+  client: SupabaseClient<Database>,
+  { storage_path, mime_type }: Source,
+): Promise<PlacedChunk[]> {
+  const bytes = await download(client, storage_path);
+  const { text, format, pages } = await extractText(bytes, mime_type);
+  const places = { pages, tables: listTables(text, format) };
+  return chunkDocument(text, { format })
+    .map((chunk) => ({ ...chunk, metadata: toChunkMetadata(chunk, places) }));
 }
 
 async function download(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
@@ -127,6 +133,7 @@ function toRow(chunk: HashedChunk, model: string, vector: number[] | undefined) 
     token_count: chunk.tokenCount,
     content_hash: chunk.hash,
     embedding_model: model,
+    metadata: chunk.metadata,
     // Without one, that of the live chunk with this hash is copied.
     ...(vector && { embedding: JSON.stringify(vector) }),
   };

@@ -26,7 +26,7 @@ export interface ChunkOptions {
   overlapTokens?: number;
 }
 
-const DEFAULT_MAX_TOKENS = 150;
+const DEFAULT_MAX_TOKENS = 250;
 const DEFAULT_OVERLAP_TOKENS = 20;
 
 /**

@@ -75,7 +75,7 @@ create trigger _100_add_failed_reembedding
 create function private.list_reembed_chunks(job_id text, lease_token uuid, max_chunks integer)
 returns table (
   embedding_model text, title text, ordinal integer, content text, heading_path text[],
-  start_offset integer, end_offset integer, token_count integer, content_hash text,
+  start_offset integer, end_offset integer, token_count integer, metadata jsonb, content_hash text,
   is_known boolean, done_count bigint, total_count bigint
 )
 language plpgsql
@@ -108,7 +108,7 @@ begin
   done as (select own.ordinal from own where own.generation = job.id * 1000)
   select
     model, document.title, live.ordinal, live.content, live.heading_path, live.start_offset,
-    live.end_offset, live.token_count, live.content_hash,
+    live.end_offset, live.token_count, live.metadata, live.content_hash,
     live.content_hash in (select known.content_hash from known),
     (select count(*) from done),
     (select count(*) from own where own.generation = document.chunk_generation)
@@ -156,14 +156,16 @@ begin
     return 'stale_lease';
   end if;
 
+  perform private.add_embedding_models(array[model]);
   insert into public.mono_training_chunks (
     org_id, training_doc_id, vault_document_id, generation, ordinal, content, heading_path,
-    start_offset, end_offset, token_count, content_hash, metadata, embedding_model, embedding
+    start_offset, end_offset, token_count, content_hash, metadata, language, embedding_model,
+    embedding
   )
   select
     live.org_id, live.training_doc_id, live.vault_document_id, job.id * 1000, live.ordinal,
     live.content, live.heading_path, live.start_offset, live.end_offset, live.token_count,
-    item.content_hash, live.metadata, model, coalesce(item.embedding, known.embedding)
+    item.content_hash, live.metadata, live.language, model, coalesce(item.embedding, known.embedding)
   from jsonb_to_recordset(add_reembedded_chunks.chunks) as item (
     ordinal integer, content_hash text, embedding extensions.halfvec
   )
@@ -272,7 +274,7 @@ create function public.list_reembed_chunks(
 )
 returns table (
   embedding_model text, title text, ordinal integer, content text, heading_path text[],
-  start_offset integer, end_offset integer, token_count integer, content_hash text,
+  start_offset integer, end_offset integer, token_count integer, metadata jsonb, content_hash text,
   is_known boolean, done_count bigint, total_count bigint
 )
 language sql
