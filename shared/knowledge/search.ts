@@ -1,12 +1,9 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { Database } from "../database.types.ts";
-import { ApiError } from "../errors.ts";
 import type { Answer } from "../http.ts";
 import type { Embedder } from "../providers/embedder.ts";
-import { ProviderError } from "../providers/provider-error.ts";
-import { unwrap } from "../unwrap.ts";
-import { buildContext } from "./build-context.ts";
+import { getRagContextForMono } from "./context.ts";
 
 /** Body of `POST /search`. */
 export const SearchRequest = z.strictObject({
@@ -26,56 +23,16 @@ export const SearchRequest = z.strictObject({
 });
 export type SearchRequest = z.output<typeof SearchRequest>;
 
-/**
- * The best passages for a question, as matches and as a context with citations: what seed 000
- * calls getRagContextForMono. Throws `ApiError`.
- */
+/** Answers `POST /search`. Throws `ApiError`. */
 export async function search(
   client: SupabaseClient<Database>,
   embedder: Embedder,
   request: SearchRequest,
 ): Promise<Answer> {
-  const orgId = unwrap(await client.rpc("get_org_id", { p_org_id: request.orgId }));
-  const { embedding, tokens } = request.mode === "text"
-    ? { embedding: undefined, tokens: 0 }
-    : await embedQuery(embedder, request.query);
-  const rows = unwrap(
-    await client.rpc("search_knowledge", {
-      p_org_id: orgId,
-      p_query: request.query,
-      p_embedding: embedding,
-      p_embedding_model: embedder.model,
-      p_match_count: request.match_count,
-      p_sources: request.sources,
-      p_mode: request.mode,
-      p_training_set_ids: request.training_set_ids,
-      p_vault_document_ids: request.vault_document_ids,
-      p_metadata: request.metadata,
-      p_min_similarity: request.min_similarity,
-    }),
+  const { matches, context, citations, usage } = await getRagContextForMono(
+    client,
+    embedder,
+    request,
   );
-  return {
-    status: 200,
-    body: {
-      matches: rows,
-      ...buildContext(rows, request.max_context_tokens),
-      usage: { embedding_tokens: tokens },
-    },
-  };
-}
-
-async function embedQuery(embedder: Embedder, query: string) {
-  const { vectors, tokens } = await embedder.embed([query]).catch((cause) => {
-    if (!(cause instanceof ProviderError)) throw cause;
-    throw cause.refusal === "rate_limited"
-      ? new ApiError("PROVIDER_RATE_LIMITED", "The embedding provider is busy", {
-        hint: "Try again in a moment",
-        cause,
-      })
-      : new ApiError("PROVIDER_FAILED", "The embedding provider failed", {
-        hint: "Try again, or search with mode text",
-        cause,
-      });
-  });
-  return { embedding: JSON.stringify(vectors[0]), tokens };
+  return { status: 200, body: { matches, context, citations, usage } };
 }
