@@ -130,14 +130,14 @@ isOneToOne: false
                   ]
                 },"mono_training_chunks": {
                   Row: {
-                    "content": string,"content_hash": string,"created_at": string,"embedding": unknown,"embedding_model": string,"end_offset": number,"generation": number,"heading_path": (string)[],"id": string,"metadata": NonNullable<Json>,"ordinal": number,"org_id": string,"search_vector": unknown,"start_offset": number,"token_count": number,"training_doc_id": string,"vault_document_id": string
+                    "content": string,"content_hash": string,"created_at": string,"embedding": unknown,"embedding_model": string,"end_offset": number,"generation": number,"heading_path": (string)[],"id": string,"language": string,"metadata": NonNullable<Json>,"ordinal": number,"org_id": string,"search_vector": unknown,"start_offset": number,"token_count": number,"vault_document_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "content": string,"content_hash": string,"created_at"?: string,"embedding": unknown,"embedding_model": string,"end_offset": number,"generation": number,"heading_path"?: (string)[],"id"?: string,"metadata"?: NonNullable<Json>,"ordinal": number,"org_id": string,"search_vector"?: never,"start_offset": number,"token_count": number,"training_doc_id": string,"vault_document_id": string
+                    "content": string,"content_hash": string,"created_at"?: string,"embedding": unknown,"embedding_model": string,"end_offset": number,"generation": number,"heading_path"?: (string)[],"id"?: string,"language"?: string,"metadata"?: NonNullable<Json>,"ordinal": number,"org_id": string,"search_vector"?: never,"start_offset": number,"token_count": number,"vault_document_id": string
                   }
                   Update: {
-                    "content"?: string,"content_hash"?: string,"created_at"?: string,"embedding"?: unknown,"embedding_model"?: string,"end_offset"?: number,"generation"?: number,"heading_path"?: (string)[],"id"?: string,"metadata"?: NonNullable<Json>,"ordinal"?: number,"org_id"?: string,"search_vector"?: never,"start_offset"?: number,"token_count"?: number,"training_doc_id"?: string,"vault_document_id"?: string
+                    "content"?: string,"content_hash"?: string,"created_at"?: string,"embedding"?: unknown,"embedding_model"?: string,"end_offset"?: number,"generation"?: number,"heading_path"?: (string)[],"id"?: string,"language"?: string,"metadata"?: NonNullable<Json>,"ordinal"?: number,"org_id"?: string,"search_vector"?: never,"start_offset"?: number,"token_count"?: number,"vault_document_id"?: string
                   }
                   Relationships: [
                     {
@@ -146,12 +146,6 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "vault_documents"
       referencedColumns: ["org_id","id"]
-    },{
-      foreignKeyName: "mono_training_chunks_training_doc_id_fkey"
-      columns: ["training_doc_id"]
-isOneToOne: false
-      referencedRelation: "mono_training_docs"
-      referencedColumns: ["id"]
     }
                   ]
                 },"mono_training_docs": {

@@ -1,8 +1,25 @@
 -- Chunks of trained documents, with their vectors, in generations.
+create function private.get_search_vector(language text, content text)
+returns tsvector
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  -- A regconfig column would keep pg_upgrade from the database.
+  return to_tsvector(('pg_catalog.' || get_search_vector.language)::regconfig, get_search_vector.content);
+end
+$$;
+comment on function private.get_search_vector(text, text) is
+  'The stems of a text by PostgreSQL''s own configuration of that name: immutable as long as those are, which a generated column needs.';
+revoke all on function private.get_search_vector(text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function private.get_search_vector(text, text) to service_role;
+
 create table public.mono_training_chunks (
   org_id uuid not null,
   id uuid not null default gen_random_uuid(),
-  training_doc_id uuid not null,
   vault_document_id uuid not null,
   generation bigint not null,
   ordinal integer not null,
@@ -13,16 +30,15 @@ create table public.mono_training_chunks (
   token_count integer not null,
   content_hash text not null,
   metadata jsonb not null default '{}',
+  language text not null default 'english',
   embedding_model text not null,
   embedding extensions.halfvec(1024) not null,
   search_vector tsvector not null
-    generated always as (to_tsvector('pg_catalog.english', content)) stored,
+    generated always as (private.get_search_vector(language, content)) stored,
   created_at timestamptz not null default now(),
   constraint mono_training_chunks_pkey primary key (org_id, id),
   constraint mono_training_chunks_org_id_document_generation_ordinal_key
     unique (org_id, vault_document_id, generation, ordinal),
-  constraint mono_training_chunks_training_doc_id_fkey
-    foreign key (training_doc_id) references public.mono_training_docs (id) on delete cascade,
   constraint mono_training_chunks_org_id_vault_document_id_fkey
     foreign key (org_id, vault_document_id)
     references public.vault_documents (org_id, id) on delete cascade,
@@ -32,7 +48,7 @@ create table public.mono_training_chunks (
   constraint mono_training_chunks_ordinal_check check (ordinal >= 0),
   constraint mono_training_chunks_offsets_check
     check (start_offset >= 0 and end_offset > start_offset)
-);
+) partition by hash (org_id);
 comment on table public.mono_training_chunks is
   'Pieces of trained documents. Readers see one generation of a document: the one that vault_documents.chunk_generation names.';
 comment on column public.mono_training_chunks.generation is
@@ -42,15 +58,35 @@ comment on column public.mono_training_chunks.start_offset is
 comment on column public.mono_training_chunks.token_count is 'Tokens of content in cl100k_base.';
 comment on column public.mono_training_chunks.content_hash is
   'SHA-256 of what was embedded, in hexadecimal.';
+comment on column public.mono_training_chunks.language is
+  'The text-search configuration that made search_vector; simple where the language is not known.';
 comment on column public.mono_training_chunks.embedding_model is
   'The model that made the vector. Vectors of two models are never compared.';
 
 -- An exact scan reads every vector of an organisation: out of line it takes four times as long.
 alter table public.mono_training_chunks alter column embedding set storage plain;
-create index mono_training_chunks_training_doc_id_idx
-  on public.mono_training_chunks (training_doc_id);
+-- Read for every candidate of a search by words.
+alter table public.mono_training_chunks alter column search_vector set storage main;
 create index mono_training_chunks_search_vector_idx
   on public.mono_training_chunks using gin (search_vector);
+create index mono_training_chunks_metadata_idx
+  on public.mono_training_chunks using gin (metadata jsonb_path_ops);
+
+-- A graph or a list of words is shared by a sixteenth of the organisations, not by all.
+do $$
+begin
+  for number in 0..15 loop
+    execute format(
+      'create table private.mono_training_chunks_%1$s partition of public.mono_training_chunks
+         for values with (modulus 16, remainder %1$s) with (toast_tuple_target = 4080);
+       comment on table private.mono_training_chunks_%1$s is ''The part of mono_training_chunks whose organisations hash to %1$s.'';
+       alter table private.mono_training_chunks_%1$s enable row level security;
+       revoke all on table private.mono_training_chunks_%1$s from public, anon, authenticated, service_role',
+      number
+    );
+  end loop;
+end
+$$;
 
 alter table public.mono_training_chunks enable row level security;
 create policy mono_training_chunks_select_viewer on public.mono_training_chunks
@@ -66,35 +102,59 @@ revoke all on table public.mono_training_chunks from public, anon, authenticated
 grant select on table public.mono_training_chunks to authenticated;
 grant select, insert, update, delete on table public.mono_training_chunks to service_role;
 
-create function private.tg_mono_training_docs__keep_chunks()
+create function private.tg_mono_training_docs__keep_jobs()
 returns trigger
 language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
-declare
-  other_doc_id uuid := (
-    select other.id from public.mono_training_docs as other
-    where other.vault_document_id = old.vault_document_id and other.id <> old.id
-    order by other.created_at, other.id
+begin
+  update public.mono_training_jobs as job set training_doc_id = other.id
+  from public.mono_training_docs as other
+  where job.training_doc_id = old.id and other.id = (
+    select doc.id from public.mono_training_docs as doc
+    where doc.org_id = old.org_id and doc.vault_document_id = old.vault_document_id
+      and doc.id <> old.id
+    order by doc.created_at, doc.id
     limit 1
   );
-begin
-  if other_doc_id is not null then
-    -- The jobs first, as whoever ends a training does, so that the two never wait in a ring.
-    update public.mono_training_jobs set training_doc_id = other_doc_id
-    where training_doc_id = old.id;
-    update public.mono_training_chunks set training_doc_id = other_doc_id
-    where training_doc_id = old.id;
-  end if;
   return old;
 end
 $$;
-comment on function private.tg_mono_training_docs__keep_chunks() is
-  'A document that leaves one set keeps its chunks and jobs while another set holds it. Definer: users may not write chunks.';
-revoke all on function private.tg_mono_training_docs__keep_chunks()
+comment on function private.tg_mono_training_docs__keep_jobs() is
+  'A document that leaves one set keeps its jobs while another set holds it. Definer: users may not write jobs.';
+revoke all on function private.tg_mono_training_docs__keep_jobs()
   from public, anon, authenticated, service_role;
-create trigger _300_keep_chunks
+create trigger _300_keep_jobs
   before delete on public.mono_training_docs
-  for each row execute function private.tg_mono_training_docs__keep_chunks();
+  for each row execute function private.tg_mono_training_docs__keep_jobs();
+
+create function private.tg_mono_training_docs__delete_chunks()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  -- Of two that leave the last two sets at once, the later must see that the other is gone.
+  perform pg_advisory_xact_lock(hashtextextended('chunks of ' || leaving.vault_document_id, 0))
+  from (select distinct vault_document_id from removed order by vault_document_id) as leaving;
+  delete from public.mono_training_chunks as chunk
+  using (select distinct org_id, vault_document_id from removed) as leaving
+  where chunk.org_id = leaving.org_id and chunk.vault_document_id = leaving.vault_document_id
+    and not exists (
+      select from public.mono_training_docs as doc
+      where doc.org_id = leaving.org_id and doc.vault_document_id = leaving.vault_document_id
+    );
+  return null;
+end
+$$;
+comment on function private.tg_mono_training_docs__delete_chunks() is
+  'A document that leaves its last set leaves search. After the jobs, in the order of whoever ends a training, so that the two never wait in a ring. Definer: users may not write chunks.';
+revoke all on function private.tg_mono_training_docs__delete_chunks()
+  from public, anon, authenticated, service_role;
+create trigger _400_delete_chunks
+  after delete on public.mono_training_docs referencing old table as removed
+  for each statement execute function private.tg_mono_training_docs__delete_chunks();

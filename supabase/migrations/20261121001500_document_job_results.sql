@@ -28,19 +28,24 @@ begin
     return 'stale_lease';
   end if;
 
+  perform private.add_embedding_models(array(
+    select distinct item ->> 'embedding_model'
+    from jsonb_array_elements(add_document_chunks.chunks) as item
+  ));
   insert into public.mono_training_chunks (
-    org_id, training_doc_id, vault_document_id, generation, ordinal, content, heading_path,
-    start_offset, end_offset, token_count, content_hash, metadata, embedding_model, embedding
+    org_id, vault_document_id, generation, ordinal, content, heading_path,
+    start_offset, end_offset, token_count, content_hash, metadata, language, embedding_model,
+    embedding
   )
   select distinct on (item.ordinal)
-    training_job.org_id, training_job.training_doc_id, training_job.vault_document_id,
+    training_job.org_id, training_job.vault_document_id,
     job.id * 1000 + job.attempt, item.ordinal, item.content, item.heading_path,
     item.start_offset, item.end_offset, item.token_count, item.content_hash,
-    coalesce(item.metadata, '{}'), item.embedding_model,
+    coalesce(item.metadata, '{}'), coalesce(item.language, 'english'), item.embedding_model,
     coalesce(item.embedding, known.embedding)
   from jsonb_to_recordset(add_document_chunks.chunks) as item (
     ordinal integer, content text, heading_path text[], start_offset integer, end_offset integer,
-    token_count integer, content_hash text, metadata jsonb, embedding_model text,
+    token_count integer, content_hash text, metadata jsonb, language text, embedding_model text,
     embedding extensions.halfvec
   )
   left join public.mono_training_chunks as known
@@ -150,6 +155,9 @@ begin
   set chunk_generation = new_generation, trained_revision = document.revision
   where id = document.id;
   perform private.complete_job(job, 'completed', null, complete_document_job.usage);
+  perform private.update_search_stats(
+    document.org_id, document.id, document.chunk_generation, new_generation
+  );
   delete from public.mono_training_chunks as chunk
   where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
     and chunk.generation <> new_generation;
@@ -157,7 +165,7 @@ begin
 end
 $$;
 comment on function private.complete_document_job(text, uuid, integer, integer, jsonb) is
-  'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the document, then the job. Definer: the job is private.';
+  'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the document, then the job, then the organisation''s search_stats. Definer: the job is private.';
 revoke all on function private.complete_document_job(text, uuid, integer, integer, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_document_job(text, uuid, integer, integer, jsonb)

@@ -1,19 +1,4 @@
 -- Search over the chunks of an organisation: by meaning, by words, or both fused.
-create function private.get_or_query(query text)
-returns tsquery
-language sql
-immutable
-security invoker
-set search_path = ''
-as $$
-  -- Any word may match: with all of them required, nine questions of ten find nothing.
-  select string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery
-  from unnest(tsvector_to_array(to_tsvector('pg_catalog.english', get_or_query.query))) as word
-$$;
-comment on function private.get_or_query(text) is
-  'The words of a question as a text-search query that any of them satisfies; null when there are only stop words.';
-revoke all on function private.get_or_query(text) from public, anon, authenticated, service_role;
-
 create function private.search_knowledge(
   org_id uuid,
   query text,
@@ -37,56 +22,61 @@ security definer
 set search_path = ''
 set plan_cache_mode = 'force_custom_plan'
 set jit = 'off'
+set hnsw.iterative_scan = 'relaxed_order'
+set hnsw.ef_search = '100'
 as $$
 #variable_conflict use_column
 declare
-  depth constant integer := 50;
+  settings private.search_settings;
   question extensions.halfvec(1024) := search_knowledge.embedding::extensions.halfvec(1024);
-  words tsquery := private.get_or_query(search_knowledge.query);
   model text := search_knowledge.embedding_model;
+  document_ids uuid[] := search_knowledge.vault_document_ids;
 begin
   perform private.assert_org_role(search_knowledge.org_id, 'viewer');
+  select own.* into settings from private.search_settings as own;
+  if training_set_ids is not null then
+    document_ids := array(
+      select distinct doc.vault_document_id from public.mono_training_docs as doc
+      where doc.org_id = search_knowledge.org_id and doc.training_set_id = any (training_set_ids)
+        and (vault_document_ids is null or doc.vault_document_id = any (vault_document_ids))
+    );
+  end if;
   return query
-  with live as not materialized (
-    select chunk.*, document.title
-    from public.mono_training_chunks as chunk
-    join public.vault_documents as document
-      on document.org_id = chunk.org_id and document.id = chunk.vault_document_id
-      and document.chunk_generation = chunk.generation
-    where chunk.org_id = search_knowledge.org_id
-      and (model is null or chunk.embedding_model = model)
-      and (search_knowledge.vault_document_ids is null
-        or chunk.vault_document_id = any (search_knowledge.vault_document_ids))
-      and (search_knowledge.metadata is null or chunk.metadata @> search_knowledge.metadata)
-      and (search_knowledge.training_set_ids is null or exists (
-        select from public.mono_training_docs as doc
-        where doc.org_id = chunk.org_id and doc.vault_document_id = chunk.vault_document_id
-          and doc.training_set_id = any (search_knowledge.training_set_ids)
-      ))
-  ),
-  by_meaning as (
-    select live.id, 1 - (live.embedding operator(extensions.<=>) question) as similarity
-    from live
+  with by_meaning as (
+    select near.id, 1 - near.distance as similarity
+    from private.list_nearest_chunks(
+      search_knowledge.org_id, question, model, document_ids, search_knowledge.metadata,
+      settings.depth, settings
+    ) as near
     where search_knowledge.mode <> 'text'
-    order by live.embedding operator(extensions.<=>) question, live.id
-    limit depth
   ),
   by_words as (
-    select live.id, ts_rank(live.search_vector, words, 1)::double precision as text_rank
-    from live
-    where search_knowledge.mode <> 'vector' and live.search_vector @@ words
-    order by text_rank desc, live.id
-    limit depth
+    select worded.id, worded.rank as text_rank
+    from private.list_worded_chunks(
+      search_knowledge.org_id, query, model, document_ids, search_knowledge.metadata,
+      settings.depth, settings
+    ) as worded
+    where search_knowledge.mode <> 'vector'
   ),
-  -- Both arms on a scale from 0 to 1 before they are added.
+  -- Both arms on one scale before they are added.
   scaled as (
     select id, similarity, null::double precision as text_rank,
-      0.7 * coalesce(
-        (similarity - min(similarity) over ()) / nullif(max(similarity) over () - min(similarity) over (), 0), 1
-      ) as score
+      settings.meaning_weight * case settings.fusion
+        when 'ranks' then
+          1.0 / (settings.rank_constant + row_number() over (order by similarity desc, id))
+        else coalesce(
+          (similarity - min(similarity) over ())
+            / nullif(max(similarity) over () - min(similarity) over (), 0), 1
+        )
+      end as score
     from by_meaning
     union all
-    select id, null, text_rank, 0.3 * text_rank / nullif(max(text_rank) over (), 0)
+    select id, null, text_rank,
+      settings.words_weight * case settings.fusion
+        when 'ranks' then
+          1.0 / (settings.rank_constant + row_number() over (order by text_rank desc, id))
+        else text_rank / nullif(max(text_rank) over (), 0)
+      end
     from by_words
   ),
   fused as (
@@ -98,16 +88,19 @@ begin
     group by id
   )
   select
-    'chunk', live.id, live.vault_document_id, live.title, live.content, live.heading_path,
-    live.ordinal, live.start_offset, live.end_offset, live.token_count,
+    'chunk', chunk.id, chunk.vault_document_id, document.title, chunk.content, chunk.heading_path,
+    chunk.ordinal, chunk.start_offset, chunk.end_offset, chunk.token_count,
     fused.score,
-    coalesce(fused.similarity, 1 - (live.embedding operator(extensions.<=>) question)),
+    coalesce(fused.similarity, 1 - (chunk.embedding operator(extensions.<=>) question)),
     fused.text_rank
   from fused
-  join live on live.id = fused.id
+  join public.mono_training_chunks as chunk
+    on chunk.org_id = search_knowledge.org_id and chunk.id = fused.id
+  join public.vault_documents as document
+    on document.org_id = chunk.org_id and document.id = chunk.vault_document_id
   where search_knowledge.min_similarity is null
-    or 1 - (live.embedding operator(extensions.<=>) question) >= search_knowledge.min_similarity
-  order by fused.score desc, live.id
+    or 1 - (chunk.embedding operator(extensions.<=>) question) >= search_knowledge.min_similarity
+  order by fused.score desc, chunk.id
   limit least(greatest(search_knowledge.match_count, 0), 50);
 end
 $$;

@@ -416,25 +416,47 @@ describe("search_knowledge", () => {
             `with question as (
                select $1::text::extensions.halfvec(1024) as embedding,
                  nullif(replace(plainto_tsquery('english', $2)::text, '&', '|'), '')::tsquery as words
+             ),
+             readable as (
+               select chunk.*, document.title
+               from public.mono_training_chunks as chunk
+               join public.vault_documents as document on document.id = chunk.vault_document_id
+               where chunk.org_id = $4
+             ),
+             word as (
+               select lexeme::tsquery as word, ln(1 + (
+                 (select count(*) from readable)
+                   - (select count(*) from readable where search_vector @@ lexeme::tsquery) + 0.5
+               ) / (
+                 (select count(*) from readable where search_vector @@ lexeme::tsquery) + 0.5
+               ))::double precision as weight
+               from unnest(tsvector_to_array(to_tsvector('english', $2))) as lexeme
+             ),
+             found as (
+               select readable.*,
+                 1 - (embedding operator(extensions.<=>) (select embedding from question))
+                   as similarity,
+                 case when $3 = 'text' then round((
+                   select sum(weight * ts_rank(search_vector, word, 1)) from word
+                 )::numeric, 12)::double precision end as text_rank
+               from readable
+               where embedding_model = 'test-model'
+                 and ($5::text::uuid[] is null or vault_document_id = any ($5::text::uuid[]))
+                 and ($3 = 'vector' or search_vector @@ (select words from question))
              )
-             select 'chunk' as source, chunk.id, document.id as document_id, document.title,
-               chunk.content, chunk.heading_path, chunk.ordinal, chunk.start_offset,
-               chunk.end_offset, chunk.token_count,
-               1 - (chunk.embedding operator(extensions.<=>) question.embedding) as similarity,
-               case when $3 = 'text'
-                 then ts_rank(chunk.search_vector, words, 1)::double precision end as text_rank
-             from public.mono_training_chunks as chunk
-             cross join question
-             join public.vault_documents as document on document.id = chunk.vault_document_id
-             where chunk.org_id = $4 and chunk.embedding_model = 'test-model'
-               and ($5::text::uuid[] is null or document.id = any ($5::text::uuid[]))
-               and ($3 = 'vector' or chunk.search_vector @@ words)
-             order by case when $3 = 'text' then -ts_rank(chunk.search_vector, words, 1)
-                 else chunk.embedding operator(extensions.<=>) question.embedding end, chunk.id
+             select 'chunk' as source, id, vault_document_id as document_id, title, content,
+               heading_path, ordinal, start_offset, end_offset, token_count, similarity, text_rank
+             from found
+             order by case when $3 = 'text' then -text_rank else -similarity end, id
              limit 50`,
             [question, query, mode, orgId, ids && `{${ids.join()}}`],
           ));
-        expect(found.map(({ score: _, ...row }) => row)).toEqual(readable);
+        expect(
+          found.map(({ score: _, text_rank, ...row }) => ({
+            ...row,
+            text_rank: text_rank && Number(text_rank.toFixed(12)),
+          })),
+        ).toEqual(readable);
       }),
       { numRuns: 60 },
     );

@@ -162,6 +162,8 @@ select 'constraint name', format('%s on %s', conname, our_table.name)
 from pg_constraint
 join our_table on our_table.oid = pg_constraint.conrelid
 where contype in ('p', 'u', 'f', 'c', 'x')
+  -- A partition has its parent's, by the parent's names.
+  and coninhcount = 0
   and conname !~ (
     '^' || our_table.relname || '(_[a-z0-9_]+)?_'
     || case contype

@@ -1,0 +1,258 @@
+-- The arms of search: an organisation's nearest chunks, and those with the words of a question.
+
+-- Its library must be loaded before a function can be created with its settings.
+select '[1]'::extensions.vector;
+
+create table private.search_settings (
+  id boolean not null default true,
+  depth integer not null default 50,
+  exact_factor real not null default 10,
+  word_candidates integer not null default 1000,
+  fusion text not null default 'scores',
+  meaning_weight real not null default 0.7,
+  words_weight real not null default 0.3,
+  rank_constant integer not null default 10,
+  constraint search_settings_pkey primary key (id),
+  constraint search_settings_id_check check (id),
+  constraint search_settings_depth_check check (depth between 50 and 1000),
+  constraint search_settings_word_candidates_check check (word_candidates >= depth),
+  constraint search_settings_fusion_check check (fusion in ('scores', 'ranks'))
+);
+comment on table private.search_settings is 'How search weighs and cuts. One row.';
+comment on column private.search_settings.depth is 'How many matches each arm brings to the fusion.';
+comment on column private.search_settings.exact_factor is
+  'n chunks are compared one by one while n² is at most this × depth × the chunks that share their graph.';
+comment on column private.search_settings.word_candidates is
+  'Words are looked up from rare to frequent until they stand in so many chunks; twice as many are ranked at most.';
+comment on column private.search_settings.fusion is
+  'scores: both arms'' scores, each from 0 to 1, weighed and added. ranks: weight / (rank_constant + rank).';
+alter table private.search_settings enable row level security;
+revoke all on table private.search_settings from public, anon, authenticated, service_role;
+insert into private.search_settings default values;
+
+create function private.is_small_scope(
+  org_id uuid,
+  document_ids uuid[],
+  metadata jsonb,
+  settings private.search_settings
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  scope_count bigint := (
+    select stats.chunk_count from private.search_stats as stats
+    where stats.org_id = is_small_scope.org_id
+  );
+  most_chunks bigint;
+begin
+  if coalesce(scope_count, 0) <= settings.exact_factor * settings.depth then
+    return true;
+  end if;
+  most_chunks := sqrt(settings.exact_factor * settings.depth * (
+    select greatest(part.reltuples, scope_count) from pg_catalog.pg_class as part
+    where part.oid = (
+      select chunk.tableoid from public.mono_training_chunks as chunk
+      where chunk.org_id = is_small_scope.org_id
+      limit 1
+    )
+  ));
+  if scope_count > most_chunks and (document_ids is not null or metadata is not null) then
+    select count(*) into scope_count from (
+      select from public.mono_training_chunks as chunk
+      where chunk.org_id = is_small_scope.org_id
+        and (document_ids is null or chunk.vault_document_id = any (document_ids))
+        and (is_small_scope.metadata is null or chunk.metadata @> is_small_scope.metadata)
+      limit most_chunks + 1
+    ) as counted;
+  end if;
+  return scope_count <= most_chunks;
+end
+$$;
+comment on function private.is_small_scope(uuid, uuid[], jsonb, private.search_settings) is
+  'Whether to compare every chunk of the organisation that the filters let through is faster than to walk the graph that it shares with others.';
+revoke all on function private.is_small_scope(uuid, uuid[], jsonb, private.search_settings)
+  from public, anon, authenticated, service_role;
+
+create function private.list_nearest_chunks(
+  org_id uuid,
+  question extensions.halfvec,
+  embedding_model text,
+  document_ids uuid[],
+  metadata jsonb,
+  match_count integer,
+  settings private.search_settings
+)
+returns table (id uuid, distance double precision)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  model text := list_nearest_chunks.embedding_model;
+  contained jsonb := list_nearest_chunks.metadata;
+  ids uuid[];
+  distances double precision[];
+begin
+  if model is not null and private.get_embedding_index(model) is not null
+    and not private.is_small_scope(list_nearest_chunks.org_id, document_ids, contained, settings)
+  then
+    select array_agg(near.id), array_agg(near.distance) into ids, distances
+    from (
+      select chunk.id, chunk.embedding operator(extensions.<=>) question as distance
+      from public.mono_training_chunks as chunk
+      where chunk.org_id = list_nearest_chunks.org_id and chunk.embedding_model = model
+        and (document_ids is null or chunk.vault_document_id = any (document_ids))
+        and (contained is null or chunk.metadata @> contained)
+        -- No join, which the planner could do before the graph.
+        and chunk.generation = (
+          select document.chunk_generation from public.vault_documents as document
+          where document.id = chunk.vault_document_id
+        )
+      order by chunk.embedding operator(extensions.<=>) question
+      limit match_count
+    ) as near;
+  end if;
+  if coalesce(cardinality(ids), 0) >= match_count then
+    return query
+    select * from unnest(ids, distances) as near (id, distance) order by near.distance, near.id;
+    return;
+  end if;
+  return query
+  select chunk.id, (chunk.embedding operator(extensions.<=>) question) + 0 as distance
+  from public.mono_training_chunks as chunk
+  join public.vault_documents as document
+    on document.org_id = chunk.org_id and document.id = chunk.vault_document_id
+    and document.chunk_generation = chunk.generation
+  where chunk.org_id = list_nearest_chunks.org_id
+    and (model is null or chunk.embedding_model = model)
+    and (document_ids is null or chunk.vault_document_id = any (document_ids))
+    and (contained is null or chunk.metadata @> contained)
+  -- The sum keeps the planner from the graph, which would find some of them only.
+  order by distance, chunk.id
+  limit match_count;
+end
+$$;
+comment on function private.list_nearest_chunks(
+  uuid, extensions.halfvec, text, uuid[], jsonb, integer, private.search_settings
+) is
+  'The live chunks of an organisation nearest to a vector, nearest first: from the graph of the model where the organisation is large, else, and where the graph yields too few, by comparing all.';
+revoke all on function private.list_nearest_chunks(
+  uuid, extensions.halfvec, text, uuid[], jsonb, integer, private.search_settings
+) from public, anon, authenticated, service_role;
+
+create function private.list_query_words(org_id uuid, query text)
+returns table (word tsquery, weight double precision, chunk_count bigint)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  stats private.search_stats;
+begin
+  select own.* into stats from private.search_stats as own
+  where own.org_id = list_query_words.org_id;
+  return query
+  select
+    ('''' || replace(replace(stem.lexeme, '\', '\\'), '''', '''''') || '''')::tsquery,
+    ln(1 + (greatest(coalesce(stats.chunk_count, 0) - coalesce(known.chunk_count, 0), 0) + 0.5)
+      / (coalesce(known.chunk_count, 0) + 0.5))::double precision,
+    coalesce(known.chunk_count, 0)
+  from (
+    select distinct unnest(tsvector_to_array(
+      private.get_search_vector(language, list_query_words.query)
+    )) as lexeme
+    from unnest(coalesce(nullif(stats.languages, '{}'), '{english}')) as language
+  ) as stem
+  left join private.search_lexemes as known
+    on known.org_id = list_query_words.org_id and known.lexeme = stem.lexeme collate "C"
+  order by coalesce(known.chunk_count, 0), stem.lexeme collate "C";
+end
+$$;
+comment on function private.list_query_words(uuid, text) is
+  'The words of a question, stemmed in every language of the organisation''s chunks, rarest first, with their weights (the inverse document frequency of BM25) and in how many chunks they stand.';
+revoke all on function private.list_query_words(uuid, text)
+  from public, anon, authenticated, service_role;
+
+create function private.list_worded_chunks(
+  org_id uuid,
+  query text,
+  embedding_model text,
+  document_ids uuid[],
+  metadata jsonb,
+  match_count integer,
+  settings private.search_settings
+)
+returns table (id uuid, rank double precision)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  model text := list_worded_chunks.embedding_model;
+  contained jsonb := list_worded_chunks.metadata;
+  words tsquery[];
+  weights double precision[];
+  every_word tsquery;
+  sought tsquery;
+  found_ids uuid[];
+  ranks double precision[];
+begin
+  -- At least the rarest word that stands anywhere, and then as many as are cheap.
+  select
+    array_agg(own.word), array_agg(own.weight),
+    string_agg(own.word::text, ' | ')::tsquery,
+    string_agg(own.word::text, ' | ') filter (
+      where own.total <= settings.word_candidates or own.total = own.chunk_count
+    )::tsquery
+  into words, weights, every_word, sought
+  from (
+    select listed.*, sum(listed.chunk_count) over (rows unbounded preceding) as total
+    from private.list_query_words(list_worded_chunks.org_id, query) as listed
+  ) as own;
+  loop
+    select array_agg(best.id), array_agg(best.rank) into found_ids, ranks
+    from (
+      select candidate.id, (
+        select sum(own.weight * ts_rank(candidate.search_vector, own.word, 1))
+        from unnest(words, weights) as own (word, weight)
+      ) as rank
+      from (
+        select chunk.id, chunk.search_vector
+        from public.mono_training_chunks as chunk
+        where chunk.org_id = list_worded_chunks.org_id and chunk.search_vector @@ sought
+          and (model is null or chunk.embedding_model = model)
+          and (document_ids is null or chunk.vault_document_id = any (document_ids))
+          and (contained is null or chunk.metadata @> contained)
+          and chunk.generation = (
+            select document.chunk_generation from public.vault_documents as document
+            where document.id = chunk.vault_document_id
+          )
+        limit 2 * settings.word_candidates
+      ) as candidate
+      order by rank desc, candidate.id
+      limit match_count
+    ) as best;
+    exit when sought is not distinct from every_word
+      or cardinality(found_ids) >= match_count;
+    sought := every_word;
+  end loop;
+  return query select * from unnest(found_ids, ranks);
+end
+$$;
+comment on function private.list_worded_chunks(
+  uuid, text, text, uuid[], jsonb, integer, private.search_settings
+) is
+  'The live chunks of an organisation with words of a question, best first: the sum of ts_rank for each word, by its weight. Looks for the rare words first, and for all when those yield too few.';
+revoke all on function private.list_worded_chunks(
+  uuid, text, text, uuid[], jsonb, integer, private.search_settings
+) from public, anon, authenticated, service_role;
