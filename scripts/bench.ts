@@ -3,19 +3,23 @@ import { parseArgs } from "node:util";
 import type { Bench, BenchRow } from "../bench/bench.ts";
 import { benchDocuments } from "../bench/documents.ts";
 import { benchJobs } from "../bench/jobs.ts";
+import { benchSearch } from "../bench/search.ts";
 import { benchTrainingFiles } from "../bench/training-files.ts";
 
-const help = `Usage: npm run bench -- [documents|jobs|training-files] [options]
+const help = `Usage: npm run bench -- [documents|jobs|search|training-files] [options]
 
 Measures Maestro beside its peers, on a stack that keeps nothing. All benches when none is named.
 
   documents         reading and cutting documents beside the libraries bare
   jobs              the job engine beside pgmq, graphile-worker and pg-boss, on the PostgreSQL
                     server of DATABASE_URL or a throw-away one; about six minutes
+  search            search beside the functions of Supabase's guides and LangChain's store, on such
+                    a server; about five minutes
   training-files    building training files beside the obvious implementation
 
   --dir DIR   training-files: also look for lost rows in a folder (*.json, each an enriched
               conversation, or a list of exchanges as in the set retail-banking-advisor)
+  --rows N    search: over so many chunks instead of 100000
   --json      one line of JSON a bench on stdout instead of a table; what happens goes to stderr
   --help      show this
 
@@ -24,6 +28,7 @@ Prints the figures whether they meet their bars or not; exits with 1 if one does
 const benches: Record<string, Bench> = {
   documents: benchDocuments,
   jobs: benchJobs,
+  search: benchSearch,
   "training-files": benchTrainingFiles,
 };
 
@@ -34,12 +39,16 @@ function readOptions() {
       allowPositionals: true,
       options: {
         dir: { type: "string" },
+        rows: { type: "string" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
     const unknown = positionals.find((name) => !Object.hasOwn(benches, name));
     if (unknown !== undefined) throw new Error(`There is no bench ${unknown}`);
+    if (values.rows !== undefined && !/^[1-9]\d{0,7}$/.test(values.rows)) {
+      throw new Error("--rows takes a number");
+    }
     return { ...values, names: positionals.length > 0 ? positionals : Object.keys(benches) };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${help}`);
@@ -74,6 +83,7 @@ for (const bench of options.names) {
   let environment: Record<string, string | number> = machine;
   const rows = await benches[bench]!({
     dir: options.dir,
+    ...(options.rows && { rows: Number(options.rows) }),
     say: (text) => console.error(text),
     describe: (further) => {
       environment = { ...environment, ...further };

@@ -13,7 +13,7 @@ export interface Cluster {
   destroy(): Promise<void>;
 }
 
-const settings = (port: number, socketFolder: string) => `
+const settings = (port: number, socketFolder: string, further: string) => `
 listen_addresses = '127.0.0.1'
 port = ${port}
 unix_socket_directories = '${socketFolder}'
@@ -24,14 +24,16 @@ cron.database_name = 'postgres'
 cron.use_background_workers = on
 max_worker_processes = 20
 log_min_messages = fatal
+${further}
 `;
 
 /**
- * Makes a PostgreSQL 17 cluster with pgvector and pg_cron in a temporary folder and starts it.
+ * Makes a PostgreSQL 17 cluster with pgvector and pg_cron in a temporary folder and starts it, with
+ * further lines for its configuration.
  * As root it runs as the user `postgres`, since PostgreSQL refuses root.
  * Throws with what to install when the packages are missing.
  */
-export async function createCluster(): Promise<Cluster> {
+export async function createCluster(further = ""): Promise<Cluster> {
   const bin = await findBinaries();
   const folder = await Deno.makeTempDir({ prefix: "maestro-pg-" });
   const data = `${folder}/data`;
@@ -47,7 +49,9 @@ export async function createCluster(): Promise<Cluster> {
     "--no-sync",
   ]);
   const port = freePort();
-  await Deno.writeTextFile(`${data}/postgresql.conf`, settings(port, folder), { append: true });
+  await Deno.writeTextFile(`${data}/postgresql.conf`, settings(port, folder, further), {
+    append: true,
+  });
 
   const control = (...args: string[]) =>
     runUnprivileged([`${bin}/pg_ctl`, "--pgdata", data, "--silent", ...args]);

@@ -77,6 +77,50 @@ comment on function private.is_small_scope(uuid, uuid[], jsonb, private.search_s
 revoke all on function private.is_small_scope(uuid, uuid[], jsonb, private.search_settings)
   from public, anon, authenticated, service_role;
 
+create function private.list_graph_chunks(
+  org_id uuid,
+  question extensions.halfvec,
+  embedding_model text,
+  document_ids uuid[],
+  metadata jsonb,
+  match_count integer
+)
+returns table (id uuid, distance double precision)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+set jit = 'off'
+set enable_sort = 'off'
+as $$
+#variable_conflict use_column
+declare
+  model text := list_graph_chunks.embedding_model;
+  contained jsonb := list_graph_chunks.metadata;
+begin
+  return query
+  select chunk.id, chunk.embedding operator(extensions.<=>) question
+  from public.mono_training_chunks as chunk
+  where chunk.org_id = list_graph_chunks.org_id and chunk.embedding_model = model
+    and (document_ids is null or chunk.vault_document_id = any (document_ids))
+    and (contained is null or chunk.metadata @> contained)
+    -- No join, which the planner could do before the graph.
+    and (
+      select document.chunk_generation = chunk.generation
+      from public.vault_documents as document where document.id = chunk.vault_document_id
+    )
+  order by chunk.embedding operator(extensions.<=>) question
+  limit match_count;
+end
+$$;
+comment on function private.list_graph_chunks(
+  uuid, extensions.halfvec, text, uuid[], jsonb, integer
+) is
+  'Live chunks of an organisation near to a vector, from the graph of the model: without sorting, no other plan has them in order. They may be fewer than there are, and not quite in order.';
+revoke all on function private.list_graph_chunks(
+  uuid, extensions.halfvec, text, uuid[], jsonb, integer
+) from public, anon, authenticated, service_role;
+
 create function private.list_nearest_chunks(
   org_id uuid,
   question extensions.halfvec,
@@ -103,25 +147,14 @@ begin
     and not private.is_small_scope(list_nearest_chunks.org_id, document_ids, contained, settings)
   then
     select array_agg(near.id), array_agg(near.distance) into ids, distances
-    from (
-      select chunk.id, chunk.embedding operator(extensions.<=>) question as distance
-      from public.mono_training_chunks as chunk
-      where chunk.org_id = list_nearest_chunks.org_id and chunk.embedding_model = model
-        and (document_ids is null or chunk.vault_document_id = any (document_ids))
-        and (contained is null or chunk.metadata @> contained)
-        -- No join, which the planner could do before the graph.
-        and chunk.generation = (
-          select document.chunk_generation from public.vault_documents as document
-          where document.id = chunk.vault_document_id
-        )
-      order by chunk.embedding operator(extensions.<=>) question
-      limit match_count
+    from private.list_graph_chunks(
+      list_nearest_chunks.org_id, question, model, document_ids, contained, match_count
     ) as near;
-  end if;
-  if coalesce(cardinality(ids), 0) >= match_count then
-    return query
-    select * from unnest(ids, distances) as near (id, distance) order by near.distance, near.id;
-    return;
+    if cardinality(ids) >= match_count then
+      return query
+      select * from unnest(ids, distances) as near (id, distance) order by near.distance, near.id;
+      return;
+    end if;
   end if;
   return query
   select chunk.id, (chunk.embedding operator(extensions.<=>) question) + 0 as distance
@@ -233,9 +266,9 @@ begin
           and (model is null or chunk.embedding_model = model)
           and (document_ids is null or chunk.vault_document_id = any (document_ids))
           and (contained is null or chunk.metadata @> contained)
-          and chunk.generation = (
-            select document.chunk_generation from public.vault_documents as document
-            where document.id = chunk.vault_document_id
+          and (
+            select document.chunk_generation = chunk.generation
+            from public.vault_documents as document where document.id = chunk.vault_document_id
           )
         limit 2 * settings.word_candidates
       ) as candidate

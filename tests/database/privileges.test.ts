@@ -176,6 +176,7 @@ describe("privileges", () => {
       "private.fail_training_file_build(uuid,uuid,jsonb)",
       "private.get_conversation_snapshots(uuid,text[])",
       "private.get_job_health()",
+      "private.get_search_vector(text,text)",
       "private.get_training_file_entries(uuid,boolean)",
       "private.heartbeat_jobs(text,jsonb,integer)",
       "private.heartbeat_training_file_build(uuid,uuid,real)",
