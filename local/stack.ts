@@ -37,6 +37,8 @@ export interface Stack {
   keys: Keys;
   database: Database;
   functions: Functions;
+  /** What the functions run with: who wants the same embedder makes it from this. */
+  functionEnv: Record<string, string>;
   /** Folder of objects and keys. */
   data: string;
   stop(): Promise<void>;
@@ -82,13 +84,16 @@ async function start(
     "--port",
     "0",
   ]);
-  const functionsStarted = modelServer.then((child) => {
+  const environment = modelServer.then((child) => {
     undo.push(() => child.stop());
-    return superviseFunctions(
-      functionEnv(url, keys, child.ready as { url: string }, options.env),
-      options.reload ? repositoryFolders : { ...repositoryFolders, watched: [] },
-    );
+    return toFunctionEnv(url, keys, child.ready as { url: string }, options.env);
   });
+  const functionsStarted = environment.then((env) =>
+    superviseFunctions(
+      env,
+      options.reload ? repositoryFolders : { ...repositoryFolders, watched: [] },
+    )
+  );
   // If the database cannot be opened, they may still be starting.
   undo.push(() => functionsStarted.then((functions) => functions.stop(), () => undefined));
 
@@ -117,10 +122,10 @@ async function start(
     const cron = runCron(database);
     undo.push(() => cron.stop());
   }
-  return { url, keys, database, functions, data, stop };
+  return { url, keys, database, functions, functionEnv: await environment, data, stop };
 }
 
-function functionEnv(
+function toFunctionEnv(
   url: string,
   keys: Keys,
   models: { url: string },

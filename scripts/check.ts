@@ -16,7 +16,7 @@ const functions = [...Deno.readDirSync("supabase/functions")]
 const steps = [
   ["fmt", "--check"],
   ["lint"],
-  ["check", "bench", "local", "scripts", "shared", "tests", "vitest.config.ts"],
+  ["check", "bench", "eval", "local", "scripts", "shared", "tests", "vitest.config.ts"],
   ...functions.map((folder) => [
     "check",
     `--config=${folder}/deno.json`,

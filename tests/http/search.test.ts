@@ -27,7 +27,7 @@ interface Match {
 interface Found {
   matches: Match[];
   context: string;
-  citations: { n: number; source: string; id: string; document_id: string }[];
+  citations: { n: number; source: string; id: string }[];
   usage: { embedding_tokens: number };
 }
 
@@ -221,19 +221,27 @@ describe("a filter", () => {
 });
 
 describe("the context", () => {
-  test("quotes the matches as numbered passages with a citation each", async () => {
+  test("quotes the matches as numbered passages and cites every one", async () => {
     const { matches, context, citations } = await search(owner, { query: "How long is leave?" });
 
-    expect(citations).toEqual(matches.map(({ source, id, document_id }, index) => ({
-      n: index + 1,
-      source,
-      id,
-      document_id,
-    })));
+    expect(citations[0]).toEqual({ n: 1, source: "chunk", id: matches[0]!.id });
+    expect(citations.map(({ id }) => id).toSorted())
+      .toEqual(matches.map(({ id }) => id).toSorted());
     const heads = context.split("\n").filter((line) => /^\[\d+\] /.test(line));
-    expect(heads.map((line) => line.slice(0, 4))).toEqual(citations.map(({ n }) => `[${n}] `));
+    expect(heads.map((line) => line.slice(0, 4)))
+      .toEqual([...new Set(citations.map(({ n }) => `[${n}] `))]);
     expect(heads[0]).toContain(matches[0]!.title);
     expect(context).toContain("> Every employee may take thirty days off");
+  });
+
+  test("gives neighbours of a document as one passage, in reading order", async () => {
+    const query = "holiday and receipts for meals";
+    const { context, citations } = await search(owner, { query, vault_document_ids: [handbookId] });
+
+    expect(citations.length).toBeGreaterThan(1);
+    expect(new Set(citations.map(({ n }) => n))).toEqual(new Set([1]));
+    expect(context.slice(context.indexOf("\n") + 1))
+      .toBe(handbook.trim().split("\n").map((line) => `> ${line}`).join("\n"));
   });
 
   test("ends before max_context_tokens, and is empty when nothing fits", async () => {

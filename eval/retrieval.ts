@@ -1,0 +1,131 @@
+import { type DemoUser, signUp } from "../scripts/demo/sign-up.ts";
+import { embedQuery } from "../shared/knowledge/embed-query.ts";
+import { createEmbedder } from "../shared/providers/create-embedder.ts";
+import type { Embedder } from "../shared/providers/embedder.ts";
+import { inParallel } from "./retrieval/in-parallel.ts";
+import { loadDocuments } from "./retrieval/load-documents.ts";
+import { createPeers, type Peer } from "./retrieval/peers.ts";
+import { readSet, type SetQuery } from "./retrieval/read-set.ts";
+import { meanScores, scoreRanking, type Scores } from "./retrieval/score-ranking.ts";
+import { searchDocuments } from "./retrieval/search-documents.ts";
+import { startThrowAwayStack, type ThrowAwayOptions } from "./throw-away-stack.ts";
+
+/** One way to search. */
+export interface RetrievalRow extends Scores {
+  name: string;
+}
+
+/** What the evaluation found. */
+export interface RetrievalResult {
+  eval: "retrieval";
+  environment: { database: string; embedding_model: string };
+  set: { dir: string; documents: number; chunks: number; queries: number; not_trained: number };
+  rows: RetrievalRow[];
+  /** Differences of nDCG@10, and whether they are large enough. */
+  bars: { bar: string; difference: number; ok: boolean }[];
+}
+
+interface Options extends ThrowAwayOptions {
+  dir: string;
+  limit?: number;
+  /** Takes what it does meanwhile. */
+  say: (text: string) => void;
+}
+
+const modes = ["text", "vector", "hybrid"] as const;
+const [bm25Name, tolerance] = ["BM25 in SQL", 0.01];
+
+/**
+ * Measures how well the documents of a folder are found: loaded as an organisation on a stack that
+ * keeps nothing, searched as its user, beside what that user would have otherwise. Throws
+ * `SetError` for a folder that cannot be read.
+ */
+export async function evalRetrieval(options: Options): Promise<RetrievalResult> {
+  const { dir, limit, say } = options;
+  const set = await readSet(dir, limit);
+  say(`${set.documents.length} documents, ${set.queries.length} questions with an answer`);
+  await using throwAway = await startThrowAwayStack(options);
+  const { stack } = throwAway;
+  const user = await signUp(
+    { url: stack.url, publishable_key: stack.keys.publishableKey },
+    "eval@maestro.example",
+    "Eval",
+  );
+  const { ids, failures } = await loadDocuments(user, set.documents, say);
+  for (const [id, reason] of failures) say(`document ${id} was not trained: ${reason}`);
+
+  const peers = await createPeers(stack.database);
+  const embedder = createEmbedder(stack.functionEnv);
+  const rankings = await rank({ user, embedder, peers, ids: [...ids.keys()], say }, set.queries);
+  const rows = [...rankings].map(([name, ranking]) => ({
+    name,
+    ...meanScores(
+      set.queries.map(({ id }, index) =>
+        scoreRanking(ranking[index]!.map((vaultId) => ids.get(vaultId)!), set.grades.get(id)!)
+      ),
+    ),
+  }));
+  const [{ chunks } = { chunks: 0 }] = await stack.database.query<{ chunks: number }>(
+    "select count(*)::integer as chunks from eval.documents",
+  );
+  return {
+    eval: "retrieval",
+    environment: { database: stack.database.kind, embedding_model: embedder.model },
+    set: {
+      dir,
+      documents: set.documents.length,
+      chunks,
+      queries: set.queries.length,
+      not_trained: failures.size,
+    },
+    rows,
+    bars: judge(rows),
+  };
+}
+
+interface Means {
+  user: DemoUser;
+  embedder: Embedder;
+  peers: Peer[];
+  /** Of all documents that can be found. */
+  ids: string[];
+  say: (text: string) => void;
+}
+
+/** Documents for each question, best first, by the name of what found them. */
+async function rank(
+  { user, embedder, peers, ids, say }: Means,
+  queries: SetQuery[],
+): Promise<Map<string, string[][]>> {
+  const ours: Peer[] = modes.map((mode) => ({
+    name: mode,
+    search: (question) => searchDocuments(user, { ...question, model: embedder.model, mode }, ids),
+  }));
+  const all = [...ours, ...peers];
+  const rankings = new Map(all.map(({ name }): [string, string[][]] => [name, []]));
+  const step = Math.max(50, Math.ceil(queries.length / 10));
+  await inParallel(queries, 2, async ({ text }, index) => {
+    const { embedding } = await embedQuery(embedder, text);
+    for (const { name, search } of all) {
+      rankings.get(name)![index] = await search({ text, embedding });
+    }
+    if ((index + 1) % step === 0) say(`${index + 1} of ${queries.length} questions asked`);
+  });
+  return rankings;
+}
+
+function judge(rows: RetrievalRow[]): RetrievalResult["bars"] {
+  const of = (name: string) => rows.find((row) => row.name === name)!.ndcg_at_10;
+  const bar = (bar: string, difference: number) => ({
+    bar,
+    difference,
+    ok: difference >= -tolerance,
+  });
+  return [
+    bar(`text at most ${tolerance} nDCG@10 below ${bm25Name}`, of("text") - of(bm25Name)),
+    bar(
+      `hybrid at most ${tolerance} nDCG@10 below the better of text and vector`,
+      of("hybrid") - Math.max(of("text"), of("vector")),
+    ),
+  ];
+}
