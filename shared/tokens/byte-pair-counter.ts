@@ -1,3 +1,5 @@
+import { endOfPiece } from "./end-of-piece.ts";
+import { PieceCounts } from "./piece-counts.ts";
 import { unpackTokens } from "./unpack-tokens.ts";
 import { NONE, Vocabulary } from "./vocabulary.ts";
 import { writeUtf8 } from "./write-utf8.ts";
@@ -6,15 +8,6 @@ const POSITION_STEP = 2 ** 26;
 
 /** Longer pieces are rare, and their arrays are not kept. */
 const SHORT_PIECE = 256;
-
-/** Words whose count is kept. */
-const KEPT_PIECES = 20_000;
-
-/** Up to here all pieces of a text are cut at once: faster, and they take little room. */
-const SHORT_TEXT = 2 ** 16;
-
-/** From 13 units on V8 makes a piece a slice, which keeps the whole text alive. */
-const KEPT_LENGTH = 12;
 
 /** What the bytes of one piece are merged in, one place a byte. */
 interface Board {
@@ -36,34 +29,28 @@ interface Board {
  * length. Here a run of n bytes costs n log n.
  */
 export function bytePairCounter(packed: string, splitter: RegExp): (text: string) => number {
+  const pattern = new RegExp(splitter, splitter.flags.replace("g", "y"));
+  let counts: PieceCounts | undefined;
+  return (text) => {
+    counts ??= new PieceCounts(pieceCounter(new Vocabulary(unpackTokens(packed))));
+    let sum = 0;
+    for (let start = 0; start < text.length;) {
+      const end = endOfPiece(text, start, pattern);
+      sum += counts.get(text, start, end);
+      start = end;
+    }
+    return sum;
+  };
+}
+
+function pieceCounter(vocabulary: Vocabulary): (piece: string) => number {
   const shortBoard = boardOf(SHORT_PIECE);
-  const known = new Map<string, number>();
-  let vocabulary: Vocabulary | undefined;
-  const count = (piece: string, vocabulary: Vocabulary): number => {
+  return (piece) => {
     // A UTF-16 unit has at most three bytes.
     const board = 3 * piece.length <= SHORT_PIECE ? shortBoard : boardOf(3 * piece.length);
     const size = writeUtf8(piece, board.bytes);
     if (vocabulary.find(board.bytes, 0, size) !== NONE) return 1;
     return countMerged(board, size, vocabulary);
-  };
-  const countPiece = (piece: string, vocabulary: Vocabulary): number => {
-    if (piece.length > KEPT_LENGTH) return count(piece, vocabulary);
-    const before = known.get(piece);
-    if (before !== undefined) return before;
-    const tokens = count(piece, vocabulary);
-    if (known.size >= KEPT_PIECES) known.clear();
-    known.set(piece, tokens);
-    return tokens;
-  };
-  return (text) => {
-    vocabulary ??= new Vocabulary(unpackTokens(packed));
-    let sum = 0;
-    if (text.length <= SHORT_TEXT) {
-      for (const piece of text.match(splitter) ?? []) sum += countPiece(piece, vocabulary);
-    } else {
-      for (const [piece] of text.matchAll(splitter)) sum += countPiece(piece, vocabulary);
-    }
-    return sum;
   };
 }
 

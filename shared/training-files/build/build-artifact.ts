@@ -60,7 +60,8 @@ export async function buildArtifact(
     await upload.abandon(error);
     throw error;
   }
-  const { bytes, lines, sha256 } = await upload.finish();
+  const { bytes, lines, sha256 } = upload.end();
+  await upload.stored();
   const artifact = unwrap(
     await admin.rpc("add_training_artifact", {
       p_version_id: version.id,

@@ -44,10 +44,16 @@ export class ObjectUpload {
     await Promise.race([this.#writer.ready, this.#uploaded]);
   }
 
-  /** Ends the object and resolves when storage has it. */
-  async finish(): Promise<Measures> {
-    await Promise.all([this.#writer.close(), this.#uploaded]);
+  /** Ends the object: what it came to, whether storage has it yet or not. */
+  end(): Measures {
+    // A failure shows in `stored`.
+    this.#writer.close().catch(() => undefined);
     return this.#measures();
+  }
+
+  /** Resolves when storage has the object, after its end. */
+  async stored(): Promise<void> {
+    await this.#uploaded;
   }
 
   /** Gives the object up; what storage has of it is swept. */

@@ -2,6 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../database.types.ts";
 import { parseConversation, type ParsedConversation } from "../conversation/parse-conversation.ts";
 import { takeFingerprint } from "../fingerprint/fingerprint.ts";
+import { type NativeTexts, nativeTexts } from "../native/native-texts.ts";
 import { type RenderedConversation, renderNative } from "../native/rendered-conversation.ts";
 import { takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { downloadSource, type Source } from "./download-source.ts";
@@ -51,16 +52,28 @@ export async function* pinFewSources(
   store: SnapshotStore,
   sources: Source[],
 ): AsyncGenerator<PinnedSource> {
-  const load = async (source: Source) => ({ source, ...await downloadSource(client, source) });
+  const sha256s: string[] = [];
+  let stored = Promise.resolve<string[]>([]);
+  const load = async (source: Source) => {
+    const object = await downloadSource(client, source);
+    sha256s.push(object.sha256);
+    if (sha256s.length === sources.length) {
+      // Answered while the last of them are worked on.
+      stored = store.findStored(sha256s);
+      stored.catch(() => undefined);
+    }
+    return { source, ...object };
+  };
   const all: Taken[] = [];
   for await (const { source, bytes, sha256 } of readAhead(sources, aheadOfFew, load)) {
     const conversation = parse(source, bytes, sha256);
-    const taken = take(conversation);
+    const texts = nativeTexts(source.conversation_id, conversation);
+    const taken = take(conversation, texts);
     all.push(taken);
-    const rendered = renderNative({ ...source, ...taken }, conversation);
+    const rendered = renderNative({ ...source, ...taken }, conversation, texts);
     yield { ...source, ...taken, rendered };
   }
-  store.addMissing(all);
+  store.addMissing(all, stored);
 }
 
 /** Reads one source without asking for or storing its snapshot. Throws like `pinSources`. */
@@ -70,8 +83,11 @@ export async function pinSource(client: SupabaseClient<Database>, source: Source
   return { ...source, ...take(conversation), conversation };
 }
 
-function take(conversation: ParsedConversation): Taken {
-  return { snapshot: takeSnapshot(conversation), fingerprint: takeFingerprint(conversation) };
+function take(conversation: ParsedConversation, texts?: NativeTexts): Taken {
+  return {
+    snapshot: takeSnapshot(conversation, texts),
+    fingerprint: takeFingerprint(conversation),
+  };
 }
 
 function parse(source: Source, bytes: Uint8Array, sha256: string): ParsedConversation {

@@ -2,7 +2,13 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { Database } from "../../database.types.ts";
 import { unwrap } from "../../unwrap.ts";
-import { Fingerprint, FINGERPRINT_SCHEMA } from "../fingerprint/fingerprint.ts";
+import type { Fingerprint } from "../fingerprint/fingerprint.ts";
+import {
+  FINGERPRINT_SCHEMA,
+  packFingerprint,
+  StoredFingerprint,
+  unpackFingerprint,
+} from "../fingerprint/stored-fingerprint.ts";
 import { Snapshot, SNAPSHOT_SCHEMA } from "../snapshot/snapshot.ts";
 
 /** What is stored once per distinct content of an organisation. */
@@ -11,9 +17,20 @@ export interface Taken {
   fingerprint: Fingerprint;
 }
 
-type Row = Taken & { org_id: string; sha256: string };
+interface Row {
+  org_id: string;
+  sha256: string;
+  snapshot: Snapshot;
+  fingerprint: StoredFingerprint;
+}
 
-const Known = z.record(z.string(), z.object({ snapshot: Snapshot, fingerprint: Fingerprint }));
+const Known = z.record(
+  z.string(),
+  z.object({
+    snapshot: Snapshot,
+    fingerprint: StoredFingerprint.transform(unpackFingerprint),
+  }),
+);
 const Rows = z.array(z.object({ sha256: z.string(), snapshot: Snapshot }));
 
 /** Rows that are stored together: of real conversations a fifth of a megabyte. */
@@ -61,11 +78,21 @@ export class SnapshotStore {
     this.#storeAdded();
   }
 
-  /** Begins to store those of the snapshots that are not stored yet. */
-  addMissing(all: Taken[]): void {
+  /** Which of these are stored as this version of the code takes them. */
+  async findStored(sha256s: string[]): Promise<string[]> {
+    const rows = unwrap(
+      await this.#client.from("conversation_snapshots").select("sha256")
+        .eq("org_id", this.#orgId).in("sha256", sha256s)
+        .eq("snapshot->schema", SNAPSHOT_SCHEMA).eq("fingerprint->schema", FINGERPRINT_SCHEMA),
+    );
+    return rows.map(({ sha256 }) => sha256);
+  }
+
+  /** Begins to store those of the snapshots that are not stored, as `findStored` has found. */
+  addMissing(all: Taken[], stored: Promise<string[]>): void {
     const missing = new Map(all.map((taken) => [taken.snapshot.sha256, taken]));
     this.#storing = this.#storing.then(async () => {
-      for (const sha256 of await this.#findStored([...missing.keys()])) missing.delete(sha256);
+      for (const sha256 of await stored) missing.delete(sha256);
       if (missing.size > 0) await this.#upsert(this.#rowsOf(missing));
     });
     // It is awaited by whoever flushes.
@@ -87,16 +114,12 @@ export class SnapshotStore {
   }
 
   #rowsOf(added: Map<string, Taken>): Row[] {
-    return [...added].map(([sha256, taken]) => ({ org_id: this.#orgId, sha256, ...taken }));
-  }
-
-  async #findStored(sha256s: string[]): Promise<string[]> {
-    const rows = unwrap(
-      await this.#client.from("conversation_snapshots").select("sha256")
-        .eq("org_id", this.#orgId).in("sha256", sha256s)
-        .eq("snapshot->schema", SNAPSHOT_SCHEMA).eq("fingerprint->schema", FINGERPRINT_SCHEMA),
-    );
-    return rows.map(({ sha256 }) => sha256);
+    return [...added].map(([sha256, { snapshot, fingerprint }]) => ({
+      org_id: this.#orgId,
+      sha256,
+      snapshot,
+      fingerprint: packFingerprint(fingerprint),
+    }));
   }
 
   async #upsert(rows: Row[]): Promise<void> {

@@ -1,6 +1,4 @@
-import { decodeNumbers } from "../fingerprint/base64-numbers.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
-import { minHash } from "../fingerprint/min-hash.ts";
 import { nearDuplicateFinder } from "./near-duplicate-finder.ts";
 
 /** A conversation that nearly repeats an earlier one of the file. */
@@ -27,7 +25,7 @@ export interface NearDuplicates {
   readonly replies: readonly ReplyDuplicate[];
 }
 
-/** A conversation and its stored fingerprint. */
+/** A conversation and its fingerprint. */
 export interface FingerprintEntry {
   readonly conversation_id: string;
   readonly fingerprint: Fingerprint;
@@ -67,8 +65,7 @@ function conversationFinder() {
   const found: ConversationDuplicate[] = [];
   const add = ({ conversation_id: id, fingerprint }: FingerprintEntry) => {
     ids.push(id);
-    const shingles = decodeNumbers(fingerprint.shingles);
-    const match = finder.add(shingles, decodeNumbers(fingerprint.signature));
+    const match = finder.add(fingerprint);
     if (!match) return;
     found.push({
       conversation_id: id,
@@ -85,11 +82,10 @@ function replyFinder() {
   const places: { conversation_id: string; pair_id: string }[] = [];
   const found: ReplyDuplicate[] = [];
   const add = ({ conversation_id, fingerprint }: FingerprintEntry) => {
-    for (const { pair_index, pair_id, shingles: text } of fingerprint.replies) {
+    for (const { pair_index, pair_id, ...set } of fingerprint.replies) {
       const place = { conversation_id, pair_id };
       places.push(place);
-      const shingles = decodeNumbers(text);
-      const match = finder.add(shingles, minHash(shingles));
+      const match = finder.add(set);
       const earlier = match && places[match.of];
       if (!earlier) continue;
       const similarity = threeDecimals(match.similarity);

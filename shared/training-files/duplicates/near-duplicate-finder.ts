@@ -1,3 +1,4 @@
+import type { ShingleSet } from "../fingerprint/fingerprint.ts";
 import { jaccard } from "../fingerprint/jaccard.ts";
 import { BandIndex, BANDS } from "./band-index.ts";
 import { NumberLists } from "./number-lists.ts";
@@ -37,7 +38,7 @@ export function nearDuplicateFinder() {
     return null;
   };
   return {
-    add(shingles: Uint32Array, signature: Uint32Array): Match | null {
+    add({ shingles, signature }: ShingleSet): Match | null {
       const number = count++;
       if (shingles.length === 0) return null;
       const keys = Array.from({ length: BANDS }, (_, band) => bandKey(signature, band));

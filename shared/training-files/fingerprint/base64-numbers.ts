@@ -1,18 +1,30 @@
-/** Bytes that become text in one call: each of a call's arguments takes room on the stack. */
-const SLICE = 8192;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const ALPHABET = encoder.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+const PADDING = 0x3d;
 
-/** Unsigned 32-bit numbers as base64 of their little-endian bytes: small in a `jsonb` column. */
+/**
+ * Unsigned 32-bit numbers as base64 of their little-endian bytes: small in a `jsonb` column. `btoa`
+ * takes a string with a letter for each byte, which takes longer to make than this takes.
+ */
 export function encodeNumbers(numbers: Uint32Array): string {
-  const bytes = new Uint8Array(numbers.length * 4);
+  const size = numbers.length * 4;
+  // Two bytes more, so that the last three are there.
+  const bytes = new Uint8Array(size + 2);
   const view = new DataView(bytes.buffer);
   for (let index = 0; index < numbers.length; index++) {
-    view.setUint32(index * 4, numbers[index] ?? 0, true);
+    view.setUint32(index * 4, numbers[index]!, true);
   }
-  let text = "";
-  for (let at = 0; at < bytes.length; at += SLICE) {
-    text += String.fromCharCode(...bytes.subarray(at, at + SLICE));
+  const letters = new Uint8Array(4 * Math.ceil(size / 3));
+  for (let at = 0, to = 0; at < size; at += 3, to += 4) {
+    const three = bytes[at]! << 16 | bytes[at + 1]! << 8 | bytes[at + 2]!;
+    letters[to] = ALPHABET[three >>> 18]!;
+    letters[to + 1] = ALPHABET[three >>> 12 & 63]!;
+    letters[to + 2] = ALPHABET[three >>> 6 & 63]!;
+    letters[to + 3] = ALPHABET[three & 63]!;
   }
-  return btoa(text);
+  letters.fill(PADDING, Math.ceil(size * 4 / 3));
+  return decoder.decode(letters);
 }
 
 /** The reverse of `encodeNumbers`. Throws on text that is not base64. */

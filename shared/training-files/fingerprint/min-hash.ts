@@ -27,6 +27,17 @@ export function minHash(shingles: Uint32Array): Uint32Array {
   return signature;
 }
 
+/** The MinHash of the union of sets, from theirs. */
+export function minHashOfUnion(signatures: readonly Uint32Array[]): Uint32Array {
+  const least = new Uint32Array(SIGNATURE_LENGTH).fill(0xffffffff);
+  for (const signature of signatures) {
+    for (let place = 0; place < SIGNATURE_LENGTH; place++) {
+      if (signature[place]! < least[place]!) least[place] = signature[place]!;
+    }
+  }
+  return least;
+}
+
 /** Two streams of splitmix32 from fixed seeds; the factors are odd, so that they are one-to-one. */
 function permutations() {
   const next = splitmix32(0x6d616573);

@@ -1,3 +1,6 @@
+import { hashPlainWords } from "./hash-plain-words.ts";
+import { hashText } from "./hash-text.ts";
+
 /** Words to a shingle; characters where a script writes no spaces. */
 const WIDTH = 5;
 
@@ -6,30 +9,32 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu;
 
 /** The comparable units of a text. */
 export interface TextUnits {
-  readonly units: readonly string[];
+  /** A hash of each, in their order. */
+  readonly hashes: Int32Array;
   /** True if the units are characters, because most of the text is Chinese or Japanese. */
   readonly isUnspaced: boolean;
 }
 
 /** NFKC, lower case, no punctuation; words, or characters for Chinese and Japanese. */
 export function textUnits(text: string): TextUnits {
+  const plain = hashPlainWords(text);
+  if (plain) return { hashes: plain, isUnspaced: false };
   const words = text.normalize("NFKC").toLowerCase().match(WORDS) ?? [];
   const joined = words.join("");
   const isUnspaced = 2 * (joined.match(UNSPACED)?.length ?? 0) > joined.length;
-  return { units: isUnspaced ? [...joined] : words, isUnspaced };
+  const units = isUnspaced ? [...joined] : words;
+  return { hashes: Int32Array.from(units, hashText), isUnspaced };
 }
 
 /**
  * The set of 32-bit hashes of a text's shingles of five units, ascending. A text of fewer than
  * five units is one shingle, an empty one is none.
  */
-export function shingleSet({ units }: TextUnits): Uint32Array {
-  const values = new Int32Array(units.length);
-  for (let at = 0; at < units.length; at++) values[at] = hashText(units[at]!);
-  const count = values.length === 0 ? 0 : Math.max(1, values.length - WIDTH + 1);
-  const hashes = new Uint32Array(count);
-  for (let start = 0; start < count; start++) hashes[start] = combine(values, start);
-  return distinct(hashes);
+export function shingleSet({ hashes }: TextUnits): Uint32Array {
+  const count = hashes.length === 0 ? 0 : Math.max(1, hashes.length - WIDTH + 1);
+  const shingles = new Uint32Array(count);
+  for (let start = 0; start < count; start++) shingles[start] = combine(hashes, start);
+  return distinct(shingles);
 }
 
 /** The union of sets: shingles of a conversation stay within its texts. */
@@ -50,15 +55,6 @@ function distinct(numbers: Uint32Array): Uint32Array {
     if (at === 0 || numbers[at] !== numbers[at - 1]) numbers[count++] = numbers[at]!;
   }
   return numbers.slice(0, count);
-}
-
-/** FNV-1a over UTF-16 units. */
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
-  return hash;
 }
 
 function combine(values: Int32Array, start: number): number {

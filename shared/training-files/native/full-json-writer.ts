@@ -31,7 +31,9 @@ export function fullJsonWriter(
       if ("json" in conversation) {
         write(separator);
         sink(conversation.json);
-      } else write(separator + renderConversation(entry, conversation));
+      } else {
+        write(separator + renderConversation(entry, JSON.stringify(conversation.pairs)));
+      }
       count++;
       pairs += entry.snapshot.counts.target_pairs;
     },

@@ -4,7 +4,8 @@ import type { FileInfo } from "../file-info.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { textSink } from "../sinks/text-sink.ts";
 import type { Writer } from "../writer.ts";
-import { type RenderedConversation, renderLines } from "./rendered-conversation.ts";
+import { renderLines } from "./native-texts.ts";
+import type { RenderedConversation } from "./rendered-conversation.ts";
 
 export interface JsonlOptions {
   /** Pairs with a target in the whole file. */
@@ -32,7 +33,7 @@ export function jsonlWriter(
         pairs += conversation.targetPairs;
         return;
       }
-      const lines = renderLines(entry, conversation);
+      const lines = renderLines(entry.conversation_id, conversation);
       if (lines.length > 0) write(lines.join(""));
       pairs += lines.length;
     },

@@ -1,8 +1,8 @@
 import { assertPinned } from "../assert-pinned.ts";
 import type { ParsedConversation } from "../conversation/parse-conversation.ts";
 import type { FileEntry } from "../file-entry.ts";
+import { nativeTexts } from "./native-texts.ts";
 import { renderConversation } from "./render-conversation.ts";
-import { renderPair } from "./render-pair.ts";
 
 /** A conversation as the native files hold it: smaller than its objects, and no work for the collector. */
 export interface RenderedConversation {
@@ -15,24 +15,21 @@ export interface RenderedConversation {
   readonly targetPairs: number;
 }
 
-/** Renders a conversation for both native files. Throws `SOURCE_CHANGED` if it is not the pinned one. */
+/**
+ * Renders a conversation for both native files; `texts` are those of this entry, where the caller
+ * has them. Throws `SOURCE_CHANGED` if it is not the pinned one.
+ */
 export function renderNative(
   entry: FileEntry,
   conversation: ParsedConversation,
+  texts = nativeTexts(entry.conversation_id, conversation),
 ): RenderedConversation {
   assertPinned(entry, conversation);
   const encoder = new TextEncoder();
-  const lines = renderLines(entry, conversation);
   return {
     sha256: conversation.sha256,
-    json: encoder.encode(renderConversation(entry, conversation)),
-    jsonl: encoder.encode(lines.join("")),
-    targetPairs: lines.length,
+    json: encoder.encode(renderConversation(entry, texts.pairs)),
+    jsonl: encoder.encode(texts.lines),
+    targetPairs: texts.targetPairs,
   };
-}
-
-/** The lines of the JSONL for a conversation, one for each pair with a target. */
-export function renderLines(entry: FileEntry, conversation: ParsedConversation): string[] {
-  return conversation.pairs.filter((pair) => pair["target_response"] !== null)
-    .map((pair) => `${renderPair(entry.conversation_id, pair)}\n`);
 }

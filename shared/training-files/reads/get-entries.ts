@@ -2,7 +2,8 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { Database } from "../../database.types.ts";
 import { unwrap } from "../../unwrap.ts";
-import { Fingerprint } from "../fingerprint/fingerprint.ts";
+import type { FingerprintEntry } from "../duplicates/group-near-duplicates.ts";
+import { StoredFingerprint, unpackFingerprint } from "../fingerprint/stored-fingerprint.ts";
 import { Snapshot } from "../snapshot/snapshot.ts";
 
 const Entry = z.object({
@@ -11,7 +12,7 @@ const Entry = z.object({
   path: z.string().nullable(),
   batch_id: z.guid().nullable(),
   snapshot: Snapshot,
-  fingerprint: Fingerprint.nullable(),
+  fingerprint: StoredFingerprint.nullable(),
 });
 
 /** A conversation of a published version, without its content. */
@@ -36,9 +37,9 @@ export async function getEntries(
   );
 }
 
-/** The entries that have a fingerprint, as the search for near-duplicates takes them. */
-export function fingerprintsOf(entries: VersionEntry[]) {
-  return entries.flatMap(({ conversation_id, fingerprint }) =>
-    fingerprint ? [{ conversation_id, fingerprint }] : []
-  );
+/** The entries that have a fingerprint, as the search for near-duplicates takes them, one by one. */
+export function* fingerprintsOf(entries: VersionEntry[]): Generator<FingerprintEntry> {
+  for (const { conversation_id, fingerprint } of entries) {
+    if (fingerprint) yield { conversation_id, fingerprint: unpackFingerprint(fingerprint) };
+  }
 }

@@ -5,8 +5,8 @@ import { formatPath } from "../conversation/json-path.ts";
 import type { ParsedConversation } from "../conversation/parse-conversation.ts";
 import { readScaffolding } from "../conversation/read-scaffolding.ts";
 import { canonicalJson } from "../canonical-json.ts";
+import { type NativeTexts, nativeTexts } from "../native/native-texts.ts";
 import { renderConversation } from "../native/render-conversation.ts";
-import { renderLines } from "../native/rendered-conversation.ts";
 import { checkMetadata } from "../normalise/check-metadata.ts";
 import { inspectPairs } from "../normalise/inspect-pairs.ts";
 import { normaliseConversation } from "../normalise/normalise-conversation.ts";
@@ -20,8 +20,14 @@ import { tokenCounts } from "./token-counts.ts";
 /** Stands in for any conversation id: all uuids are 36 bytes long. */
 const ANY_ID = "00000000-0000-0000-0000-000000000000";
 
-/** Computes the snapshot of a conversation; the same for the same bytes everywhere. */
-export function takeSnapshot(conversation: ParsedConversation): Snapshot {
+/**
+ * Computes the snapshot of a conversation; the same for the same bytes everywhere. `texts` are those
+ * of any uuid, where the caller has them.
+ */
+export function takeSnapshot(
+  conversation: ParsedConversation,
+  texts = nativeTexts(ANY_ID, conversation),
+): Snapshot {
   const { data } = conversation;
   const reading = readScaffolding(data);
   const { rows, problems } = normaliseConversation(data);
@@ -58,7 +64,7 @@ export function takeSnapshot(conversation: ParsedConversation): Snapshot {
     sizes: { json: 0, jsonl: 0 },
     problems: found.sort(byPair),
   } satisfies Snapshot;
-  return { ...snapshot, sizes: sizesOf(conversation, snapshot) };
+  return { ...snapshot, sizes: sizesOf(texts, snapshot) };
 }
 
 function contextPairs(data: EnrichedConversation): number[] {
@@ -87,10 +93,7 @@ function byPair(a: Problem, b: Problem): number {
   return (a.pair_index ?? -1) - (b.pair_index ?? -1);
 }
 
-function sizesOf(conversation: ParsedConversation, snapshot: Snapshot): Snapshot["sizes"] {
-  const entry = { conversation_id: ANY_ID, batch_id: null, snapshot };
-  return {
-    json: utf8Size(renderConversation(entry, conversation)),
-    jsonl: renderLines(entry, conversation).reduce((sum, line) => sum + utf8Size(line), 0),
-  };
+function sizesOf({ pairs, lines }: NativeTexts, snapshot: Snapshot): Snapshot["sizes"] {
+  const frame = renderConversation({ conversation_id: ANY_ID, batch_id: null, snapshot }, "");
+  return { json: utf8Size(frame) + utf8Size(pairs), jsonl: utf8Size(lines) };
 }

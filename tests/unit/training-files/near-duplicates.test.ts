@@ -7,12 +7,23 @@ import {
   encodeNumbers,
 } from "../../../shared/training-files/fingerprint/base64-numbers.ts";
 import {
-  Fingerprint,
+  type ShingleSet,
   takeFingerprint,
 } from "../../../shared/training-files/fingerprint/fingerprint.ts";
+import { hashPlainWords } from "../../../shared/training-files/fingerprint/hash-plain-words.ts";
 import { jaccard } from "../../../shared/training-files/fingerprint/jaccard.ts";
-import { minHash } from "../../../shared/training-files/fingerprint/min-hash.ts";
-import { shingleSet, textUnits } from "../../../shared/training-files/fingerprint/shingles.ts";
+import { minHash, minHashOfUnion } from "../../../shared/training-files/fingerprint/min-hash.ts";
+import {
+  shingleSet,
+  textUnits,
+  unionOf,
+} from "../../../shared/training-files/fingerprint/shingles.ts";
+import {
+  packFingerprint,
+  StoredFingerprint,
+  unpackFingerprint,
+} from "../../../shared/training-files/fingerprint/stored-fingerprint.ts";
+import { soundConversation } from "./support/arbitraries.ts";
 import { enriched, pair, parse, uuid } from "./support/conversations.ts";
 
 const sets = fc.uniqueArray(fc.integer({ min: 0, max: 0xffffffff }), { maxLength: 60 })
@@ -24,14 +35,22 @@ function words(count: number, changed: readonly number[] = []): string {
     .join(" ");
 }
 
+function signed(shingles: Uint32Array): ShingleSet {
+  return { shingles, signature: minHash(shingles) };
+}
+
+/** The fingerprint of a conversation after it was stored and read again. */
+function storedFingerprint(source: unknown) {
+  const stored = JSON.stringify(packFingerprint(takeFingerprint(parse(source))));
+  return unpackFingerprint(StoredFingerprint.parse(JSON.parse(stored)));
+}
+
 function duplicates(...texts: string[]) {
   return groupNearDuplicates(texts.map((text, index) => ({
     conversation_id: uuid(index + 1),
-    fingerprint: Fingerprint.parse(JSON.parse(JSON.stringify(
-      takeFingerprint(
-        parse(enriched([pair(1, { current_user_input: "", target_response: text })])),
-      ),
-    ))),
+    fingerprint: storedFingerprint(
+      enriched([pair(1, { current_user_input: "", target_response: text })]),
+    ),
   })));
 }
 
@@ -50,6 +69,39 @@ describe("shingleSet", () => {
 
   test("cuts Chinese and Japanese into characters", () => {
     expect(set("理财规划师说：先存钱。")).toHaveLength(9 - 5 + 1);
+  });
+
+  test("never changes: stored shingles stay comparable", () => {
+    const expected = [672706470, 805056623, 1789050669, 2665781112, 3332536212, 4040368304];
+
+    expect(set("It's what — in all — I'd pay down first")).toEqual(expected);
+    expect(set("Ｉt's what — in all — I'd pay down first")).toEqual(expected);
+  });
+});
+
+describe("hashPlainWords", () => {
+  const word = fc.stringMatching(/^[a-zA-Z0-9]{1,9}$/);
+  const between = fc.constantFrom(..." \n\t'\"_-.,;:!?()/\u00a0‐‑‒–—―‘’‚‛“”„‟•…\0");
+
+  test("comes to what the rule for all texts comes to", () => {
+    fc.assert(fc.property(fc.array(fc.oneof(word, between)), (pieces) => {
+      const text = pieces.join("");
+
+      // A letter that is not plain, and that no shingle of the words before has in it.
+      const { hashes } = textUnits(`${text} é`);
+
+      expect(hashPlainWords(`${text} é`)).toBeNull();
+      expect([...hashPlainWords(text)!]).toEqual([...hashes.slice(0, -1)]);
+    }));
+  });
+
+  test("takes no character for plain that is a letter, or becomes one", () => {
+    for (let unit = 0x80; unit < 0x10000; unit++) {
+      const character = String.fromCharCode(unit);
+      if (hashPlainWords(character) === null) continue;
+
+      expect(character.normalize("NFKC").toLowerCase()).not.toMatch(/[\p{L}\p{M}\p{N}]/u);
+    }
   });
 });
 
@@ -72,6 +124,22 @@ describe("minHash", () => {
       941817869,
       3133182843,
     ]);
+  });
+});
+
+describe("minHashOfUnion", () => {
+  test("is the MinHash of the union", () => {
+    fc.assert(fc.property(fc.array(sets, { maxLength: 4 }), (all) => {
+      expect(minHashOfUnion(all.map(minHash))).toEqual(minHash(unionOf(all)));
+    }));
+  });
+});
+
+describe("packFingerprint", () => {
+  test("keeps all of a fingerprint", () => {
+    fc.assert(fc.property(soundConversation, (source) => {
+      expect(storedFingerprint(source)).toEqual(takeFingerprint(parse(source)));
+    }));
   });
 });
 
@@ -100,7 +168,7 @@ describe("nearDuplicateFinder", () => {
       const finder = nearDuplicateFinder();
 
       items.forEach((item, number) => {
-        const match = finder.add(item, minHash(item));
+        const match = finder.add(signed(item));
         const of = match && items[match.of];
         if (of) expect(jaccard(of, item)).toBe(match.similarity);
         if (of) expect(match.of).toBeLessThan(number);
@@ -121,7 +189,7 @@ describe("nearDuplicateFinder", () => {
       );
       const changed = own.with(0, item).with(1, item + 1_000_000);
       for (const [set, isCopy] of [[own.sort(), false], [changed.sort(), true]] as const) {
-        const match = finder.add(set, minHash(set));
+        const match = finder.add(signed(set));
         if (isCopy && match) found++;
         if (!isCopy) expect(match).toBeNull();
       }
@@ -207,11 +275,10 @@ describe("groupNearDuplicates", () => {
 describe("nearDuplicateFinder on a flood", () => {
   test("takes ten thousand equal items without comparing each with each", () => {
     const finder = nearDuplicateFinder();
-    const set = Uint32Array.of(1, 2, 3);
-    const signature = minHash(set);
+    const set = signed(Uint32Array.of(1, 2, 3));
     const started = performance.now();
 
-    const matches = Array.from({ length: 10_000 }, () => finder.add(set, signature));
+    const matches = Array.from({ length: 10_000 }, () => finder.add(set));
 
     expect(matches.filter((match) => match !== null)).toHaveLength(9999);
     expect(performance.now() - started).toBeLessThan(10_000);
