@@ -1,6 +1,7 @@
 import { StorageApiError, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { chunkDocument } from "../knowledge/chunk-document.ts";
+import { detectLanguage } from "../knowledge/detect-language.ts";
 import { extractText } from "../knowledge/extract-text.ts";
 import { getEmbeddingModel } from "../knowledge/get-embedding-model.ts";
 import { listTables } from "../knowledge/list-tables.ts";
@@ -24,6 +25,8 @@ interface Source {
   title: string;
   storage_path: string;
   mime_type: string;
+  /** Null to have it told from the text. */
+  language: string | null;
   revision: number;
   /** Of its organisation: what is trained is searched beside the rest. */
   model: string | null;
@@ -47,7 +50,8 @@ export function createTrainDocument(
   return async (job, lease) => {
     const source = await readSource(client, job.payload.vault_document_id);
     const embedder = embedders.of(source.model ?? embedders.defaultModel);
-    const chunks = await hashChunks(await readChunks(client, source), source.title);
+    const { language, ...read } = await readDocument(client, source);
+    const chunks = await hashChunks(read.chunks, source.title);
     const known = await listKnown(client, job.payload.vault_document_id, embedder.model, chunks);
     const takeCall = createLaneCalls(client, job.lane);
     for (let start = 0; start < chunks.length; start += sliceSize) {
@@ -58,7 +62,10 @@ export function createTrainDocument(
         await client.rpc("add_document_chunks", {
           p_job_id: job.job_id,
           p_lease_token: job.lease_token,
-          p_chunks: slice.map((chunk) => toRow(chunk, embedder.model, vectors.get(chunk.hash))),
+          p_chunks: slice.map((chunk) => ({
+            ...toRow(chunk, embedder.model, vectors.get(chunk.hash)),
+            language,
+          })),
           p_progress: (start + slice.length) / chunks.length,
         }),
       );
@@ -71,22 +78,26 @@ export function createTrainDocument(
 async function readSource(client: SupabaseClient<Database>, id: string): Promise<Source> {
   const [source] = unwrap(
     await client.from("vault_documents")
-      .select("org_id, title, storage_path, mime_type, revision").eq("id", id),
+      .select("org_id, title, storage_path, mime_type, language, revision").eq("id", id),
   );
   if (source) return { ...source, model: await getEmbeddingModel(client, source.org_id) };
   throw new PermanentError("DOCUMENT_NOT_FOUND", "The document was deleted");
 }
 
 /** The document's chunks; its bytes and the structure of its text are let go of on return. */
-async function readChunks(
+/** What is chunked and hashed of a document; its text and bytes are let go. */
+async function readDocument(
   client: SupabaseClient<Database>,
-  { storage_path, mime_type }: Source,
-): Promise<PlacedChunk[]> {
+  { storage_path, mime_type, language }: Source,
+): Promise<{ chunks: PlacedChunk[]; language: string }> {
   const bytes = await download(client, storage_path);
   const { text, format, pages } = await extractText(bytes, mime_type);
   const places = { pages, tables: listTables(text, format) };
-  return chunkDocument(text, { format })
-    .map((chunk) => ({ ...chunk, metadata: toChunkMetadata(chunk, places) }));
+  return {
+    chunks: chunkDocument(text, { format })
+      .map((chunk) => ({ ...chunk, metadata: toChunkMetadata(chunk, places) })),
+    language: language ?? detectLanguage(text),
+  };
 }
 
 async function download(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
