@@ -1,7 +1,6 @@
 import { type DemoUser, signUp } from "../scripts/demo/sign-up.ts";
 import { embedQuery } from "../shared/knowledge/embed-query.ts";
-import { createEmbedder } from "../shared/providers/create-embedder.ts";
-import type { Embedder } from "../shared/providers/embedder.ts";
+import { createEmbedders, type Embedders } from "../shared/providers/embedders.ts";
 import { inParallel } from "./retrieval/in-parallel.ts";
 import { loadDocuments } from "./retrieval/load-documents.ts";
 import { createPeers, type Peer } from "./retrieval/peers.ts";
@@ -55,8 +54,8 @@ export async function evalRetrieval(options: Options): Promise<RetrievalResult> 
   for (const [id, reason] of failures) say(`document ${id} was not trained: ${reason}`);
 
   const peers = await createPeers(stack.database);
-  const embedder = createEmbedder(stack.functionEnv);
-  const rankings = await rank({ user, embedder, peers, ids: [...ids.keys()], say }, set.queries);
+  const embedders = createEmbedders(stack.functionEnv);
+  const rankings = await rank({ user, embedders, peers, ids: [...ids.keys()], say }, set.queries);
   const rows = [...rankings].map(([name, ranking]) => ({
     name,
     ...meanScores(
@@ -70,7 +69,7 @@ export async function evalRetrieval(options: Options): Promise<RetrievalResult> 
   );
   return {
     eval: "retrieval",
-    environment: { database: stack.database.kind, embedding_model: embedder.model },
+    environment: { database: stack.database.kind, embedding_model: embedders.defaultModel },
     set: {
       dir,
       documents: set.documents.length,
@@ -85,7 +84,7 @@ export async function evalRetrieval(options: Options): Promise<RetrievalResult> 
 
 interface Means {
   user: DemoUser;
-  embedder: Embedder;
+  embedders: Embedders;
   peers: Peer[];
   /** Of all documents that can be found. */
   ids: string[];
@@ -94,18 +93,19 @@ interface Means {
 
 /** Documents for each question, best first, by the name of what found them. */
 async function rank(
-  { user, embedder, peers, ids, say }: Means,
+  { user, embedders, peers, ids, say }: Means,
   queries: SetQuery[],
 ): Promise<Map<string, string[][]>> {
   const ours: Peer[] = modes.map((mode) => ({
     name: mode,
-    search: (question) => searchDocuments(user, { ...question, model: embedder.model, mode }, ids),
+    search: (question) =>
+      searchDocuments(user, { ...question, model: embedders.defaultModel, mode }, ids),
   }));
   const all = [...ours, ...peers];
   const rankings = new Map(all.map(({ name }): [string, string[][]] => [name, []]));
   const step = Math.max(50, Math.ceil(queries.length / 10));
   await inParallel(queries, 2, async ({ text }, index) => {
-    const { embedding } = await embedQuery(embedder, text);
+    const { embedding } = await embedQuery(embedders, embedders.defaultModel, text);
     for (const { name, search } of all) {
       rankings.get(name)![index] = await search({ text, embedding });
     }
