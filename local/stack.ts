@@ -135,12 +135,20 @@ function toFunctionEnv(
     SUPABASE_URL: url,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey, cron: keys.cronKey }),
-    EMBEDDING_PROVIDER: "openai",
-    EMBEDDING_MODEL: localModel,
-    EMBEDDING_BASE_URL: models.url,
-    EMBEDDING_API_KEY: "local",
+    ...localEmbeddings(models, env.EMBEDDING_PROVIDER),
     // A name without a value, as in a copied .env.example, leaves the default.
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")),
+  };
+}
+
+function localEmbeddings({ url }: { url: string }, provider = ""): Record<string, string> {
+  // Another provider's are its own; those of before are still searched until they are switched.
+  if (provider !== "" && provider !== "openai") return { OPENAI_BASE_URL: url };
+  return {
+    EMBEDDING_PROVIDER: "openai",
+    EMBEDDING_MODEL: localModel,
+    EMBEDDING_BASE_URL: url,
+    EMBEDDING_API_KEY: "local",
   };
 }
 

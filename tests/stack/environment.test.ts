@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type EmbeddingServer, startEmbeddingServer } from "../support/embedding-server.ts";
+import { startProviderServer } from "../support/provider-server.ts";
 import { trainToEnd } from "../support/training.ts";
 import { addDocument, callFunction, createUser } from "../support/user.ts";
 import { startProcess } from "./support/stack-process.ts";
@@ -43,6 +44,26 @@ describe(".env", () => {
     expect(found.status).toBe(200);
     expect(provider.calls.map(({ model }) => model)).toEqual(["of-my-own", "of-my-own"]);
     expect(provider.calls[1]!.texts).toEqual(["passage"]);
+  });
+
+  test("names another provider, which then has nothing of the local models", async () => {
+    using voyage = startProviderServer();
+    voyage.answer = ({ body }) =>
+      Response.json({
+        data: (body.input as string[]).map((_, index) => ({ index, embedding: [1] })),
+      });
+    await using stack = await startWith(
+      "EMBEDDING_PROVIDER=voyage",
+      "EMBEDDING_API_KEY=k",
+      `EMBEDDING_BASE_URL=${voyage.url}`,
+    );
+    const user = await createUser((await stack.ready).address);
+
+    await trainToEnd(user, await addDocument(user, "One passage."));
+
+    expect(voyage.calls.map(({ path, body }) => [path, body.model])).toEqual([
+      ["/embeddings", "voyage-3.5"],
+    ]);
   });
 
   test.each([
