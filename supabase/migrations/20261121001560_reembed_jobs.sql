@@ -158,12 +158,12 @@ begin
 
   perform private.add_embedding_models(array[model]);
   insert into public.mono_training_chunks (
-    org_id, training_doc_id, vault_document_id, generation, ordinal, content, heading_path,
+    org_id, vault_document_id, generation, ordinal, content, heading_path,
     start_offset, end_offset, token_count, content_hash, metadata, language, embedding_model,
     embedding
   )
   select
-    live.org_id, live.training_doc_id, live.vault_document_id, job.id * 1000, live.ordinal,
+    live.org_id, live.vault_document_id, job.id * 1000, live.ordinal,
     live.content, live.heading_path, live.start_offset, live.end_offset, live.token_count,
     item.content_hash, live.metadata, live.language, model, coalesce(item.embedding, known.embedding)
   from jsonb_to_recordset(add_reembedded_chunks.chunks) as item (

@@ -71,10 +71,10 @@ beforeAll(async () => {
 async function addVectorOfAnotherModel(): Promise<void> {
   await db.query(
     `insert into public.mono_training_chunks (
-       org_id, training_doc_id, vault_document_id, generation, ordinal, content, start_offset,
+       org_id, vault_document_id, generation, ordinal, content, start_offset,
        end_offset, token_count, content_hash, embedding_model, embedding
      )
-     select org_id, training_doc_id, vault_document_id, generation, 2,
+     select org_id, vault_document_id, generation, 2,
        'Another model wrote this about holiday.', 20, 30, 3, repeat('2', 64), 'other-model',
        $2::text::extensions.halfvec
      from public.mono_training_chunks where vault_document_id = $1 and ordinal = 0`,

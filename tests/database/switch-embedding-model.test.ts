@@ -128,7 +128,7 @@ describe("switch_embedding_model", () => {
   test("copies everything of a passage but its vector", async () => {
     const read = () =>
       db.query(
-        `select vault_document_id, training_doc_id, ordinal, content, heading_path, start_offset,
+        `select vault_document_id, language, ordinal, content, heading_path, start_offset,
            end_offset, token_count, content_hash, metadata
          from public.mono_training_chunks where org_id = $1 order by vault_document_id, ordinal`,
         [cast.orgId],
@@ -385,10 +385,10 @@ describe("a switch that is going on", () => {
     );
     await db.query(
       `insert into public.mono_training_chunks (
-         org_id, training_doc_id, vault_document_id, generation, ordinal, content, start_offset,
+         org_id, vault_document_id, generation, ordinal, content, start_offset,
          end_offset, token_count, content_hash, embedding_model, embedding
        )
-       select org_id, training_doc_id, vault_document_id, 1, ordinal, content, start_offset,
+       select org_id, vault_document_id, 1, ordinal, content, start_offset,
          end_offset, token_count, content_hash, $2, embedding
        from public.mono_training_chunks where org_id = $1`,
       [cast.orgId, models.a],
