@@ -9,7 +9,7 @@ import type { BuildPlan } from "./build-plan.ts";
 import { type PinnedVersion, pinVersion } from "./pin-version.ts";
 import { rereadSources } from "./reread-sources.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
-import { type CheckedVersion, type WrittenArtifact, writeArtifacts } from "./write-artifacts.ts";
+import { type CheckedVersion, writeArtifacts, type WrittenArtifact } from "./write-artifacts.ts";
 
 type TrainingFile = Database["public"]["Tables"]["training_files"]["Row"];
 

@@ -86,7 +86,10 @@ function startUpload(
   contentType: string,
 ) {
   const path = `${training_file_id}/v${version}/${name}`;
-  return { path, upload: new ObjectUpload(client, { bucket: "training-files", path, contentType }) };
+  return {
+    path,
+    upload: new ObjectUpload(client, { bucket: "training-files", path, contentType }),
+  };
 }
 
 function manifestBytes(

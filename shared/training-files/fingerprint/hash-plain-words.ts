@@ -41,9 +41,7 @@ function kindsOfUnits(): Uint8Array {
   const kinds = new Uint8Array(UNITS);
   for (let unit = 0; unit < 0x80; unit++) {
     const character = String.fromCharCode(unit);
-    kinds[unit] = /[a-z0-9]/i.test(character)
-      ? character.toLowerCase().charCodeAt(0)
-      : SEPARATOR;
+    kinds[unit] = /[a-z0-9]/i.test(character) ? character.toLowerCase().charCodeAt(0) : SEPARATOR;
   }
   // No-break space, hyphens and dashes, quotes, bullet, ellipsis: none has a letter or a mark in it.
   for (const character of "\u00a0‐‑‒–—―‘’‚‛“”„‟•…") kinds[character.charCodeAt(0)] = SEPARATOR;

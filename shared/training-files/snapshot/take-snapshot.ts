@@ -6,7 +6,7 @@ import type { ParsedConversation } from "../conversation/parse-conversation.ts";
 import { readScaffolding } from "../conversation/read-scaffolding.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { type NativeTexts, nativeTexts } from "../native/native-texts.ts";
-import { renderConversation } from "../native/render-conversation.ts";
+import { renderConversationFrame } from "../native/render-conversation.ts";
 import { checkMetadata } from "../normalise/check-metadata.ts";
 import { inspectPairs } from "../normalise/inspect-pairs.ts";
 import { normaliseConversation } from "../normalise/normalise-conversation.ts";
@@ -94,6 +94,6 @@ function byPair(a: Problem, b: Problem): number {
 }
 
 function sizesOf({ pairs, lines }: NativeTexts, snapshot: Snapshot): Snapshot["sizes"] {
-  const frame = renderConversation({ conversation_id: ANY_ID, batch_id: null, snapshot }, "");
-  return { json: utf8Size(frame) + utf8Size(pairs), jsonl: utf8Size(lines) };
+  const { head, tail } = renderConversationFrame({ conversation_id: ANY_ID, snapshot });
+  return { json: utf8Size(head) + utf8Size(pairs) + tail.length, jsonl: lines.byteLength };
 }
