@@ -1,3 +1,4 @@
+import { concatBytes } from "@noble/hashes/utils.js";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../database.types.ts";
 import { type Measures, measuringSink } from "../sinks/measuring-sink.ts";
@@ -13,6 +14,9 @@ export interface ObjectPlace {
 /** Bytes that may wait for the network before a writer has to pause. */
 const highWaterMark = 256 * 1024;
 
+/** Bytes that are sent together: a send costs as much for two bytes. */
+const sentTogether = 128 * 1024;
+
 /**
  * Streams one object to storage while it is being written: counted and hashed on the way, never
  * whole in memory. An object that exists is replaced; its path must not be published yet.
@@ -22,6 +26,8 @@ export class ObjectUpload {
   #measures: () => Measures;
   #writer: WritableStreamDefaultWriter<Uint8Array>;
   #uploaded: Promise<void>;
+  #unsent: Uint8Array[] = [];
+  #unsentBytes = 0;
 
   constructor(client: SupabaseClient<Database>, { bucket, path, contentType }: ObjectPlace) {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(
@@ -30,13 +36,21 @@ export class ObjectUpload {
     );
     this.#writer = writable.getWriter();
     const { write, measures } = measuringSink((chunk) => {
-      // A failure shows in drain and finish.
-      this.#writer.write(chunk).catch(() => undefined);
+      this.#unsent.push(chunk);
+      this.#unsentBytes += chunk.byteLength;
+      if (this.#unsentBytes >= sentTogether) this.#send();
     });
     this.write = write;
     this.#measures = measures;
     this.#uploaded = upload(client, bucket, path, contentType, readable);
     this.#uploaded.catch((error) => this.#writer.abort(error).catch(() => undefined));
+  }
+
+  #send(): void {
+    // A failure shows in `drain` and `stored`.
+    this.#writer.write(concatBytes(...this.#unsent)).catch(() => undefined);
+    this.#unsent = [];
+    this.#unsentBytes = 0;
   }
 
   /** Resolves when there is room for more. Throws when the upload has failed. */
@@ -46,7 +60,7 @@ export class ObjectUpload {
 
   /** Ends the object: what it came to, whether storage has it yet or not. */
   end(): Measures {
-    // A failure shows in `stored`.
+    this.#send();
     this.#writer.close().catch(() => undefined);
     return this.#measures();
   }

@@ -2,9 +2,10 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../database.types.ts";
 import { parseConversation, type ParsedConversation } from "../conversation/parse-conversation.ts";
 import { takeFingerprint } from "../fingerprint/fingerprint.ts";
-import { type NativeTexts, nativeTexts } from "../native/native-texts.ts";
+import { nativeTexts } from "../native/native-texts.ts";
 import { type RenderedConversation, renderNative } from "../native/rendered-conversation.ts";
-import { takeSnapshot } from "../snapshot/take-snapshot.ts";
+import { type PairSizes, takeSnapshot } from "../snapshot/take-snapshot.ts";
+import { utf8Size } from "../utf8-size.ts";
 import { downloadSource, type Source } from "./download-source.ts";
 import { readAhead } from "./read-ahead.ts";
 import { readSlices } from "./read-slices.ts";
@@ -68,7 +69,8 @@ export async function* pinFewSources(
   for await (const { source, bytes, sha256 } of readAhead(sources, aheadOfFew, load)) {
     const conversation = parse(source, bytes, sha256);
     const texts = nativeTexts(source.conversation_id, conversation);
-    const taken = take(conversation, texts);
+    const sizes = { json: utf8Size(texts.pairs), jsonl: texts.lines.byteLength };
+    const taken = take(conversation, sizes);
     all.push(taken);
     const rendered = renderNative({ ...source, ...taken }, conversation, texts);
     yield { ...source, ...taken, rendered };
@@ -83,9 +85,9 @@ export async function pinSource(client: SupabaseClient<Database>, source: Source
   return { ...source, ...take(conversation), conversation };
 }
 
-function take(conversation: ParsedConversation, texts?: NativeTexts): Taken {
+function take(conversation: ParsedConversation, sizes?: PairSizes): Taken {
   return {
-    snapshot: takeSnapshot(conversation, texts),
+    snapshot: takeSnapshot(conversation, sizes),
     fingerprint: takeFingerprint(conversation),
   };
 }

@@ -40,7 +40,7 @@ const batchSize = 16;
 export class SnapshotStore {
   #client: SupabaseClient<Database>;
   #orgId: string;
-  #added = new Map<string, Taken>();
+  #added = new Map<string, Row>();
   #storing = Promise.resolve();
 
   constructor(client: SupabaseClient<Database>, orgId: string) {
@@ -72,7 +72,7 @@ export class SnapshotStore {
 
   /** Takes a snapshot to be stored with others; resolves when there is room for more. */
   async add(taken: Taken): Promise<void> {
-    this.#added.set(taken.snapshot.sha256, taken);
+    this.#added.set(taken.snapshot.sha256, this.#rowOf(taken));
     if (this.#added.size < batchSize) return;
     await this.#storing;
     this.#storeAdded();
@@ -93,7 +93,8 @@ export class SnapshotStore {
     const missing = new Map(all.map((taken) => [taken.snapshot.sha256, taken]));
     this.#storing = this.#storing.then(async () => {
       for (const sha256 of await stored) missing.delete(sha256);
-      if (missing.size > 0) await this.#upsert(this.#rowsOf(missing));
+      const rows = [...missing.values()].map((taken) => this.#rowOf(taken));
+      if (rows.length > 0) await this.#upsert(rows);
     });
     // It is awaited by whoever flushes.
     this.#storing.catch(() => undefined);
@@ -106,20 +107,20 @@ export class SnapshotStore {
   }
 
   #storeAdded(): void {
-    const rows = this.#rowsOf(this.#added);
+    const rows = [...this.#added.values()];
     this.#added.clear();
     this.#storing = this.#storing.then(() => this.#upsert(rows));
     // It is awaited by the next batch or by whoever flushes.
     this.#storing.catch(() => undefined);
   }
 
-  #rowsOf(added: Map<string, Taken>): Row[] {
-    return [...added].map(([sha256, { snapshot, fingerprint }]) => ({
+  #rowOf({ snapshot, fingerprint }: Taken): Row {
+    return {
       org_id: this.#orgId,
-      sha256,
+      sha256: snapshot.sha256,
       snapshot,
       fingerprint: packFingerprint(fingerprint),
-    }));
+    };
   }
 
   async #upsert(rows: Row[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { JsonPath } from "./json-path.ts";
+import type { JsonScan } from "./scan-json.ts";
 
 /** Something that JSON can carry and that a database or a trainer cannot. */
 export interface Flaw {
@@ -7,6 +8,14 @@ export interface Flaw {
 }
 
 const LIMIT = 1000;
+
+/** UTF-8 has no lone surrogate and JSON no bare NUL: both come as escapes. */
+const FLAW_HINT = /\\u(?:0000|d[89a-f])/i;
+
+/** Whether the value of a JSON text may have flaws: most need no walk. */
+export function mayHaveFlaws(text: string, { hasExactNumbers }: JsonScan): boolean {
+  return !hasExactNumbers || FLAW_HINT.test(text);
+}
 
 /**
  * Lists, in document order, the numbers beyond the double range (`1e400`) and the strings and

@@ -2,7 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { TrainingFileError } from "../training-file-error.ts";
 import { EnrichedConversation } from "./enriched-conversation.ts";
-import { findFlaws, type Flaw } from "./find-flaws.ts";
+import { findFlaws, type Flaw, mayHaveFlaws } from "./find-flaws.ts";
 import { formatPath } from "./json-path.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { scanJson } from "./scan-json.ts";
@@ -59,7 +59,7 @@ export function parseConversation(bytes: Uint8Array, options: ParseOptions): Par
     throw invalid(conversationId, [{ field: "(root)", reason: `nests deeper than ${maxDepth}` }]);
   }
   const value = parseJson(text, conversationId);
-  const flaws = findFlaws(value);
+  const flaws = mayHaveFlaws(text, scan) ? findFlaws(value) : [];
   refuseInfinity(flaws, conversationId);
   const data = check(value, conversationId);
   const source = scan.hasExactNumbers ? value : parseLossless(text);

@@ -44,10 +44,12 @@ export function readScaffolding(data: EnrichedConversation): ScaffoldingReading 
       textAt(data.input_parameters, inParameters),
       ...data.training_pairs.map((pair) => textAt(pair.conversation_metadata, inPair)),
     ].filter((value) => value !== null);
-    const [first] = values;
+    const first = values[0] && nameOf(values[0]);
     scaffolding[field] = first ?? null;
     if (!field.endsWith("_key")) continue;
-    const other = values.find((value) => value !== first);
+    // Most are equal, and not worth cleaning.
+    const other = values.filter((value) => value !== values[0]).map(nameOf)
+      .find((value) => value !== first);
     if (first === undefined) missing.push(field);
     if (other !== undefined) disagreements.push(`${field} is '${first}' and '${other}'`);
   }
@@ -67,5 +69,9 @@ function emptyScaffolding(): Scaffolding {
 
 function textAt(holder: Record<string, unknown> | null | undefined, key: string): string | null {
   const value = holder && Object.hasOwn(holder, key) ? holder[key] : null;
-  return typeof value === "string" && value.trim() !== "" ? cleanText(value, 200) : null;
+  return typeof value === "string" && value.trim() !== "" ? value : null;
+}
+
+function nameOf(text: string): string {
+  return cleanText(text, 200);
 }

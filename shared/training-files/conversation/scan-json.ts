@@ -8,8 +8,10 @@ export interface JsonScan {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
+/** Makes `{` of `[` and `}` of `]`. */
+const CURLY = 0x20;
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
 
 /**
  * Reads the text once, without a stack of its own, so that a depth of any size can be refused
@@ -33,8 +35,8 @@ export function scanJson(text: string): JsonScan {
       at = end;
       continue;
     }
-    if (OPENING.has(unit)) deepest = Math.max(deepest, ++depth);
-    else if (CLOSING.has(unit)) depth--;
+    if ((unit | CURLY) === OPENING) deepest = Math.max(deepest, ++depth);
+    else if ((unit | CURLY) === CLOSING) depth--;
     at++;
   }
   return { depth: deepest, hasExactNumbers };

@@ -4,7 +4,7 @@ import type { FileInfo } from "../file-info.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { textSink } from "../sinks/text-sink.ts";
 import type { Writer } from "../writer.ts";
-import { renderConversation } from "./render-conversation.ts";
+import { renderConversationFrame } from "./render-conversation.ts";
 import { renderHeader } from "./render-header.ts";
 import type { RenderedConversation } from "./rendered-conversation.ts";
 import type { Totals } from "./totals.ts";
@@ -32,7 +32,8 @@ export function fullJsonWriter(
         write(separator);
         sink(conversation.json);
       } else {
-        write(separator + renderConversation(entry, JSON.stringify(conversation.pairs)));
+        const { head, tail } = renderConversationFrame(entry);
+        write(separator + head + JSON.stringify(conversation.pairs) + tail);
       }
       count++;
       pairs += entry.snapshot.counts.target_pairs;

@@ -1,3 +1,4 @@
+import { concatBytes } from "@noble/hashes/utils.js";
 import type { ParsedConversation } from "../conversation/parse-conversation.ts";
 import { renderPair } from "./render-pair.ts";
 
@@ -6,17 +7,19 @@ export interface NativeTexts {
   /** `training_pairs` of its element of the full JSON. */
   readonly pairs: string;
   /** Its lines of the JSONL, with their line feeds: one for each pair with a target. */
-  readonly lines: string;
+  readonly lines: Uint8Array;
   /** How many lines those are. */
   readonly targetPairs: number;
 }
 
 /** Renders the pairs for both native files. */
 export function nativeTexts(conversationId: string, conversation: ParsedConversation): NativeTexts {
-  const lines = renderLines(conversationId, conversation);
+  const encoder = new TextEncoder();
+  const lines = renderLines(conversationId, conversation).map((line) => encoder.encode(line));
   return {
     pairs: JSON.stringify(conversation.pairs),
-    lines: lines.join(""),
+    // Joined as bytes: a text of them all would be more work for the collector.
+    lines: concatBytes(...lines),
     targetPairs: lines.length,
   };
 }

@@ -3,11 +3,10 @@ import { qualityTier } from "../snapshot/quality-tier.ts";
 import { meanScore } from "../snapshot/score-stats.ts";
 
 /**
- * One element of `conversations` in the full JSON of seed 001, on one line. The pairs are written
- * as they came, `pairs` being their JSON text. `batch_id` stands after the seed's keys, and only
- * where one is known.
+ * One element of `conversations` in the full JSON of seed 001, on one line: between head and tail
+ * stand the pairs as they came. `batch_id` stands after the seed's keys, and only where one is known.
  */
-export function renderConversation(entry: FileEntry, pairs: string): string {
+export function renderConversationFrame(entry: FileEntry): { head: string; tail: string } {
   const { conversation_id: id, batch_id: batchId = null, snapshot } = entry;
   const { scaffolding } = snapshot;
   const metadata = JSON.stringify({
@@ -26,5 +25,5 @@ export function renderConversation(entry: FileEntry, pairs: string): string {
     },
     ...(batchId === null ? {} : { batch_id: batchId }),
   });
-  return `{"conversation_metadata":${metadata},"training_pairs":${pairs}}`;
+  return { head: `{"conversation_metadata":${metadata},"training_pairs":`, tail: "}" };
 }

@@ -1,8 +1,9 @@
+import { concatBytes } from "@noble/hashes/utils.js";
 import { assertPinned } from "../assert-pinned.ts";
 import type { ParsedConversation } from "../conversation/parse-conversation.ts";
 import type { FileEntry } from "../file-entry.ts";
 import { nativeTexts } from "./native-texts.ts";
-import { renderConversation } from "./render-conversation.ts";
+import { renderConversationFrame } from "./render-conversation.ts";
 
 /** A conversation as the native files hold it: smaller than its objects, and no work for the collector. */
 export interface RenderedConversation {
@@ -26,10 +27,11 @@ export function renderNative(
 ): RenderedConversation {
   assertPinned(entry, conversation);
   const encoder = new TextEncoder();
+  const { head, tail } = renderConversationFrame(entry);
   return {
     sha256: conversation.sha256,
-    json: encoder.encode(renderConversation(entry, texts.pairs)),
-    jsonl: encoder.encode(texts.lines),
+    json: concatBytes(...[head, texts.pairs, tail].map((text) => encoder.encode(text))),
+    jsonl: texts.lines,
     targetPairs: texts.targetPairs,
   };
 }

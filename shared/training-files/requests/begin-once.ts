@@ -1,3 +1,4 @@
+import type { PostgrestSingleResponse } from "@supabase/supabase-js";
 import { ApiError } from "../../errors.ts";
 import type { Answer } from "../../http.ts";
 import { unwrap } from "../../unwrap.ts";
@@ -15,6 +16,9 @@ export interface KeyArguments {
   p_request_hash?: string;
 }
 
+/** The one row that an SQL function answers with when it has begun a version, or had before. */
+type BegunOnce = PostgrestSingleResponse<(Begun & { is_new: boolean })[]>;
+
 /**
  * Begins a version and builds it, once for each Idempotency-Key: a repeated request waits for the
  * first one and answers as it did. `request` is all that tells one request from another. Throws
@@ -23,7 +27,7 @@ export interface KeyArguments {
 export async function beginOnce(
   clients: Clients,
   { key, request, status }: { key: string | null; request: unknown; status: 200 | 201 },
-  begin: (key: KeyArguments) => Promise<Begun & { is_new: boolean }>,
+  begin: (key: KeyArguments) => PromiseLike<BegunOnce>,
 ): Promise<Answer> {
   const deadline = Date.now() + waitMs;
   const keyArguments = key === null
@@ -31,7 +35,8 @@ export async function beginOnce(
     : { p_idempotency_key: key, p_request_hash: sha256Text(canonicalJson(request)) };
   // A request whose twin has failed takes its place: the key is free again.
   while (true) {
-    const begun = await begin(keyArguments);
+    const [answer] = unwrap(await begin(keyArguments));
+    const begun = answer!;
     if (begun.is_new || begun.is_queued) return await finishBuild(clients, begun, status);
     if (await waitForTwin(clients, begun.version_id, deadline)) {
       return { status, body: { trainingFile: await getTrainingFile(clients.user, begun.file_id) } };

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Answer } from "../../http.ts";
-import { unwrap } from "../../unwrap.ts";
 import { ConversationIds, Validation } from "./create-training-file.ts";
 import { beginOnce } from "./begin-once.ts";
 import type { Clients } from "./finish-build.ts";
@@ -22,17 +21,17 @@ export async function addConversations(
   key: string | null,
 ): Promise<Answer> {
   const request = { add_to: id, ...body };
-  return await beginOnce(clients, { key, request, status: 200 }, async (keyArguments) => {
-    const [begun] = unwrap(
-      await clients.user.rpc("add_training_file_conversations", {
+  return await beginOnce(
+    clients,
+    { key, request, status: 200 },
+    (keyArguments) =>
+      clients.user.rpc("add_training_file_conversations", {
         p_training_file_id: id,
         p_conversation_ids: body.conversation_ids,
         p_options: { validation: body.validation },
         ...keyArguments,
       }),
-    );
-    return begun!;
-  });
+  );
 }
 
 /** Builds a version with fewer conversations. Throws `ApiError`. */
@@ -43,14 +42,14 @@ export async function removeConversations(
   key: string | null,
 ): Promise<Answer> {
   const request = { remove_from: id, ...body };
-  return await beginOnce(clients, { key, request, status: 200 }, async (keyArguments) => {
-    const [begun] = unwrap(
-      await clients.user.rpc("remove_training_file_conversations", {
+  return await beginOnce(
+    clients,
+    { key, request, status: 200 },
+    (keyArguments) =>
+      clients.user.rpc("remove_training_file_conversations", {
         p_training_file_id: id,
         p_conversation_ids: body.conversation_ids,
         ...keyArguments,
       }),
-    );
-    return begun!;
-  });
+  );
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Answer } from "../../http.ts";
-import { unwrap } from "../../unwrap.ts";
 import { beginOnce } from "./begin-once.ts";
 import type { Clients } from "./finish-build.ts";
 
@@ -30,9 +29,11 @@ export async function createTrainingFile(
   key: string | null,
 ): Promise<Answer> {
   const { orgId, name, description, conversation_ids, validation } = request;
-  return await beginOnce(clients, { key, request, status: 201 }, async (keyArguments) => {
-    const [begun] = unwrap(
-      await clients.user.rpc("create_training_file", {
+  return await beginOnce(
+    clients,
+    { key, request, status: 201 },
+    (keyArguments) =>
+      clients.user.rpc("create_training_file", {
         p_name: name,
         p_conversation_ids: conversation_ids,
         p_org_id: orgId,
@@ -40,7 +41,5 @@ export async function createTrainingFile(
         p_options: { validation },
         ...keyArguments,
       }),
-    );
-    return begun!;
-  });
+  );
 }

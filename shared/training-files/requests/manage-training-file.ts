@@ -12,6 +12,14 @@ export const UpdateTrainingFileRequest = z.strictObject({
   stale_policy: z.enum(["ignore", "mark_stale", "rebuild"]).optional(),
 }).refine((changes) => Object.keys(changes).length > 0, "must change something");
 
+/** What is told of a build. */
+const Build = z.object({
+  version: z.int(),
+  state: z.string(),
+  progress: z.number(),
+  error: z.unknown(),
+});
+
 /** Renames, describes, archives or restores a file. Throws `ApiError`. */
 export async function updateTrainingFile(
   { user }: Clients,
@@ -55,15 +63,21 @@ export async function listConversations({ user }: Clients, id: string): Promise<
 }
 
 async function selectAttempt(user: Clients["user"], id: string) {
-  const [attempt] = unwrap(
-    await user.from("training_file_versions").select("id").eq("training_file_id", id)
-      .order("version", { ascending: false }).limit(1),
-  );
+  const attempt = await getAttempt(user, id);
   return () =>
     user.from("training_file_sources").select("conversation_id").eq(
       "version_id",
       attempt?.id ?? id,
     );
+}
+
+/** The newest version of a file that was begun. */
+async function getAttempt(user: Clients["user"], id: string) {
+  const [attempt] = unwrap(
+    await user.from("training_file_versions").select("id, version, state, progress, error")
+      .eq("training_file_id", id).order("version", { ascending: false }).limit(1),
+  );
+  return attempt;
 }
 
 /** The published versions of a file, newest first. Throws `ApiError`. */
@@ -80,20 +94,14 @@ export async function listVersions({ user }: Clients, id: string): Promise<Answe
 /** The newest build of a file, whether it has ended or not. Throws `ApiError`. */
 export async function getBuild({ user }: Clients, id: string): Promise<Answer> {
   await getTrainingFile(user, id);
-  const [build] = unwrap(
-    await user.from("training_file_versions").select("version, state, progress, error")
-      .eq("training_file_id", id).order("version", { ascending: false }).limit(1),
-  );
-  return { status: 200, body: { build: build ?? null } };
+  const attempt = await getAttempt(user, id);
+  return { status: 200, body: { build: attempt ? Build.parse(attempt) : null } };
 }
 
 /** Ends the build that is under way; the live version stays. Throws `ApiError`. */
 export async function cancelBuild({ user }: Clients, id: string): Promise<Answer> {
-  const { version, state, progress, error } = z.object({
-    version: z.int(),
-    state: z.string(),
-    progress: z.number(),
-    error: z.unknown(),
-  }).parse(unwrap(await user.rpc("cancel_training_file_build", { p_training_file_id: id })));
-  return { status: 200, body: { build: { version, state, progress, error } } };
+  const cancelled = unwrap(
+    await user.rpc("cancel_training_file_build", { p_training_file_id: id }),
+  );
+  return { status: 200, body: { build: Build.parse(cancelled) } };
 }

@@ -5,8 +5,8 @@ import { formatPath } from "../conversation/json-path.ts";
 import type { ParsedConversation } from "../conversation/parse-conversation.ts";
 import { readScaffolding } from "../conversation/read-scaffolding.ts";
 import { canonicalJson } from "../canonical-json.ts";
-import { type NativeTexts, nativeTexts } from "../native/native-texts.ts";
-import { renderConversation } from "../native/render-conversation.ts";
+import { renderLines } from "../native/native-texts.ts";
+import { renderConversationFrame } from "../native/render-conversation.ts";
 import { checkMetadata } from "../normalise/check-metadata.ts";
 import { inspectPairs } from "../normalise/inspect-pairs.ts";
 import { normaliseConversation } from "../normalise/normalise-conversation.ts";
@@ -20,13 +20,19 @@ import { tokenCounts } from "./token-counts.ts";
 /** Stands in for any conversation id: all uuids are 36 bytes long. */
 const ANY_ID = "00000000-0000-0000-0000-000000000000";
 
+/** Bytes that the pairs of a conversation take in the native files. */
+export interface PairSizes {
+  readonly json: number;
+  readonly jsonl: number;
+}
+
 /**
- * Computes the snapshot of a conversation; the same for the same bytes everywhere. `texts` are those
- * of any uuid, where the caller has them.
+ * Computes the snapshot of a conversation; the same for the same bytes everywhere. `sizes` are those
+ * under any uuid, where the caller has rendered the pairs.
  */
 export function takeSnapshot(
   conversation: ParsedConversation,
-  texts = nativeTexts(ANY_ID, conversation),
+  sizes = measurePairs(conversation),
 ): Snapshot {
   const { data } = conversation;
   const reading = readScaffolding(data);
@@ -64,7 +70,7 @@ export function takeSnapshot(
     sizes: { json: 0, jsonl: 0 },
     problems: found.sort(byPair),
   } satisfies Snapshot;
-  return { ...snapshot, sizes: sizesOf(texts, snapshot) };
+  return { ...snapshot, sizes: sizesOf(sizes, snapshot) };
 }
 
 function contextPairs(data: EnrichedConversation): number[] {
@@ -93,7 +99,15 @@ function byPair(a: Problem, b: Problem): number {
   return (a.pair_index ?? -1) - (b.pair_index ?? -1);
 }
 
-function sizesOf({ pairs, lines }: NativeTexts, snapshot: Snapshot): Snapshot["sizes"] {
-  const frame = renderConversation({ conversation_id: ANY_ID, batch_id: null, snapshot }, "");
-  return { json: utf8Size(frame) + utf8Size(pairs), jsonl: utf8Size(lines) };
+function measurePairs(conversation: ParsedConversation): PairSizes {
+  const lines = renderLines(ANY_ID, conversation);
+  return {
+    json: utf8Size(JSON.stringify(conversation.pairs)),
+    jsonl: lines.reduce((sum, line) => sum + utf8Size(line), 0),
+  };
+}
+
+function sizesOf(pairs: PairSizes, snapshot: Snapshot): Snapshot["sizes"] {
+  const { head, tail } = renderConversationFrame({ conversation_id: ANY_ID, snapshot });
+  return { json: utf8Size(head) + pairs.json + tail.length, jsonl: pairs.jsonl };
 }

@@ -27,6 +27,14 @@ describe("countTokens", () => {
     expect(countTokens("\ufeff")).toBe(1);
   });
 
+  test("counts more words than it keeps counts of, and those again", () => {
+    const text = Array.from({ length: 60_000 }, (_, at) => `q${at.toString(36)}x`).join(" ");
+    const expected = exact(text);
+
+    expect(countTokens(text)).toBe(expected);
+    expect(countTokens(text)).toBe(expected);
+  });
+
   test("counts any text as the encoding does", () => {
     const piece = fc.oneof(
       fc.string({ unit: "binary" }),

@@ -1,6 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { findFlaws } from "../../../shared/training-files/conversation/find-flaws.ts";
 import { parseConversation } from "../../../shared/training-files/conversation/parse-conversation.ts";
 import { TrainingFileError } from "../../../shared/training-files/training-file-error.ts";
+import { brokenConversation } from "./support/arbitraries.ts";
 import { enriched, pair, pairs, parse, uuid } from "./support/conversations.ts";
 
 /** The error that parsing throws, or a failure of the test. */
@@ -153,6 +156,23 @@ describe("parseConversation on hostile bytes", () => {
       "NUL character",
       "lone surrogate",
     ]);
+  });
+
+  test.each(["\\u0000", "\\uD800", "\\udfff", "\\ud83d\\ud83d\\ude00"])(
+    "finds %s as it was escaped",
+    (escape) => {
+      const text = JSON.stringify(enriched([pair(1, { note: "HERE" })])).replace("HERE", escape);
+
+      expect(parse(text).flaws).toHaveLength(1);
+    },
+  );
+
+  test("finds the flaws of any conversation that a walk over its value finds", () => {
+    fc.assert(fc.property(brokenConversation, (source) => {
+      const text = JSON.stringify(source);
+
+      expect(parse(text).flaws).toEqual(findFlaws(JSON.parse(text)));
+    }));
   });
 
   test("writes no NUL and no lone surrogate into an error message", () => {
