@@ -11,6 +11,7 @@ import { embedChunks, hashChunks, type HashedChunk, type PlacedChunk } from "./e
 import type { TrainDocumentJob } from "./job.ts";
 import type { Handler, HandlerOutcome } from "./handler.ts";
 import { createLaneCalls } from "./lane-calls.ts";
+import { createTurns } from "./create-turns.ts";
 import type { Lease } from "./lease-keeper.ts";
 
 interface Dependencies {
@@ -39,9 +40,13 @@ const hashesAtOnce = 1000;
  * the embedder fails.
  */
 export function createTrainDocument({ client, embedder }: Dependencies): Handler<TrainDocumentJob> {
+  const takeTurn = createTurns();
   return async (job, lease) => {
     const source = await readSource(client, job.payload.vault_document_id);
-    const chunks = await hashChunks(await readChunks(client, source), source.title);
+    const chunks = await hashChunks(
+      await takeTurn(() => readChunks(client, source)),
+      source.title,
+    );
     const known = await listKnown(client, job.payload.vault_document_id, embedder.model, chunks);
     const takeCall = createLaneCalls(client, job.lane);
     for (let start = 0; start < chunks.length; start += sliceSize) {

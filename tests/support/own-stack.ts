@@ -11,13 +11,19 @@ export interface OwnStack extends AsyncDisposable {
 
 /** Starts a stack in this process; with `cron` it works by itself, without it only when called. */
 export async function startOwnStack(
-  { cron, env = {} }: { cron: boolean; env?: Record<string, string> },
+  { cron, env = {}, databaseUrl }: {
+    cron: boolean;
+    env?: Record<string, string>;
+    /** PostgreSQL instead of the embedded database. */
+    databaseUrl?: string;
+  },
 ): Promise<OwnStack> {
   const provider = startEmbeddingServer();
   const stack = await startStack({
     port: 0,
     data: null,
     cron,
+    ...(databaseUrl && { databaseUrl }),
     env: { EMBEDDING_BASE_URL: provider.url, EMBEDDING_MODEL: "scripted", ...env },
   });
   // Without the key nobody can be woken when a job is enqueued.
