@@ -9,7 +9,9 @@ const help = `Usage: npm run bench -- [documents|jobs|training-files] [options]
 
 Measures Maestro beside its peers, on a stack that keeps nothing. All benches when none is named.
 
-  documents         reading and cutting documents beside the libraries bare
+  documents         reading and cutting documents beside the libraries bare and LangChain's
+                    splitters; the worker's memory over 200 MB of documents, on a throw-away
+                    PostgreSQL server; about eight minutes
   jobs              the job engine beside pgmq, graphile-worker and pg-boss, on the PostgreSQL
                     server of DATABASE_URL or a throw-away one; about six minutes
   training-files    building training files beside the obvious implementation

@@ -89,8 +89,9 @@ async function readChunks(
 }
 
 async function download(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
-  const { data, error } = await client.storage.from("documents").download(path);
-  if (data) return new Uint8Array(await data.arrayBuffer());
+  // A Blob would hold the bytes a second time until it is collected.
+  const { data, error } = await client.storage.from("documents").download(path).asStream();
+  if (data) return new Uint8Array(await new Response(data).arrayBuffer());
   // The storage service answers every error with HTTP 400 and its own status in the body.
   if (error instanceof StorageApiError && [error.statusCode, `${error.status}`].includes("404")) {
     throw new PermanentError(
