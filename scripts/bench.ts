@@ -10,7 +10,9 @@ const help = `Usage: npm run bench -- [documents|jobs|search|training-files] [op
 
 Measures Maestro beside its peers, on a stack that keeps nothing. All benches when none is named.
 
-  documents         reading and cutting documents beside the libraries bare
+  documents         reading and cutting documents beside the libraries bare and LangChain's
+                    splitters; the worker's memory over 200 MB of documents, on a throw-away
+                    PostgreSQL server; about eight minutes
   jobs              the job engine beside pgmq, graphile-worker and pg-boss, on the PostgreSQL
                     server of DATABASE_URL or a throw-away one; about six minutes
   search            search beside the functions of Supabase's guides and LangChain's store, on such

@@ -13,6 +13,7 @@ import { embedChunks, hashChunks, type HashedChunk, type PlacedChunk } from "./e
 import type { TrainDocumentJob } from "./job.ts";
 import type { Handler, HandlerOutcome } from "./handler.ts";
 import { createLaneCalls } from "./lane-calls.ts";
+import { createTurns } from "./create-turns.ts";
 import type { Lease } from "./lease-keeper.ts";
 
 interface Dependencies {
@@ -38,6 +39,9 @@ const sliceSize = 48;
 /** Hashes in one request: as many as the API answers with rows. */
 const hashesAtOnce = 1000;
 
+/** Of all trainings of this worker. */
+const takeTurn = createTurns();
+
 /**
  * Trains a document: download, text, chunks, vectors, stored slice by slice beside the live
  * generation, which the last call replaces. A chunk that the live generation has already keeps its
@@ -50,7 +54,7 @@ export function createTrainDocument(
   return async (job, lease) => {
     const source = await readSource(client, job.payload.vault_document_id);
     const embedder = embedders.of(source.model ?? embedders.defaultModel);
-    const { language, ...read } = await readDocument(client, source);
+    const { language, ...read } = await takeTurn(() => readDocument(client, source));
     const chunks = await hashChunks(read.chunks, source.title);
     const known = await listKnown(client, job.payload.vault_document_id, embedder.model, chunks);
     const takeCall = createLaneCalls(client, job.lane);
@@ -101,8 +105,9 @@ async function readDocument(
 }
 
 async function download(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
-  const { data, error } = await client.storage.from("documents").download(path);
-  if (data) return new Uint8Array(await data.arrayBuffer());
+  // A Blob would hold the bytes a second time until it is collected.
+  const { data, error } = await client.storage.from("documents").download(path).asStream();
+  if (data) return new Uint8Array(await new Response(data).arrayBuffer());
   // The storage service answers every error with HTTP 400 and its own status in the body.
   if (error instanceof StorageApiError && [error.statusCode, `${error.status}`].includes("404")) {
     throw new PermanentError(

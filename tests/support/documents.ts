@@ -16,7 +16,7 @@ export function linesFromTop(...texts: string[]): PdfText[] {
 /** A PDF in Helvetica, with one list of lines a page. */
 export function makePdf(
   pages: PdfText[][],
-  { isEncrypted = false, isDeflated = false } = {},
+  { isEncrypted = false, isDeflated = false, picture = "" } = {},
 ): Uint8Array<ArrayBuffer> {
   const pageId = (at: number) => 4 + 2 * at;
   const objects = [
@@ -33,6 +33,8 @@ export function makePdf(
         isDeflated ? toStream(deflate(content), " /Filter /FlateDecode") : toStream(content, ""),
       ];
     }),
+    // One character a byte, and on no page.
+    ...(picture ? [toStream(picture, "")] : []),
   ];
   const trailer = isEncrypted
     ? ` /ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <${"ab".repeat(32)}>` +

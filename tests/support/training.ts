@@ -38,6 +38,10 @@ export async function waitForJob(
 }
 
 /** Trains a document to its end. */
-export async function trainToEnd(user: User, documentId: string): Promise<TrainingJob> {
-  return await waitForJob(user, (await train(user, documentId)).id, "completed");
+export async function trainToEnd(
+  user: User,
+  documentId: string,
+  options?: { seconds?: number },
+): Promise<TrainingJob> {
+  return await waitForJob(user, (await train(user, documentId)).id, "completed", options);
 }
