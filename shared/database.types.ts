@@ -740,7 +740,7 @@ isOneToOne: false
                            },
 "list_reembed_chunks":
 { Args: { "p_job_id": string,"p_lease_token": string,"p_max_chunks"?: number }; Returns: {
-              "content": string,"content_hash": string,"done_count": number,"embedding_model": string,"end_offset": number,"heading_path": (string)[],"is_known": boolean,"metadata": Json,"ordinal": number,"start_offset": number,"title": string,"token_count": number,"total_count": number
+              "content": string,"content_hash": string,"embedding_model": string,"end_offset": number,"heading_path": (string)[],"is_known": boolean,"max_ordinal": number,"metadata": Json,"ordinal": number,"start_offset": number,"title": string,"token_count": number
             }[]
                            },
 "pause_lane":

@@ -36,7 +36,7 @@ export function createReembedDocument(
     const list = async () =>
       unwrap(await client.rpc("list_reembed_chunks", { ...held, p_max_chunks: sliceSize }));
     for (let rows = await list(); rows.length > 0; rows = await list()) {
-      const { title, embedding_model, done_count, total_count } = rows[0]!;
+      const { title, embedding_model, max_ordinal } = rows[0]!;
       const chunks = await hashChunks(rows.map(toChunk), title);
       // The title may have changed since the training: then no stored vector fits.
       const fresh = chunks.filter(({ hash }, at) =>
@@ -54,7 +54,7 @@ export function createReembedDocument(
               ...(vector && { embedding: JSON.stringify(vector) }),
             };
           }),
-          p_progress: (done_count + rows.length) / total_count,
+          p_progress: (rows.at(-1)!.ordinal + 1) / (max_ordinal + 1),
         }),
       );
       if (state === "stale_lease") return state;

@@ -1,12 +1,14 @@
 -- Jobs that copy the live chunks of a document with vectors of the next model.
 create function private.enqueue_reembeddings(org_id uuid, vault_document_id uuid, max_jobs integer)
 returns bigint
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_custom_plan'
 as $$
-  select count(*) from private.enqueue_jobs((
+begin
+  return (select count(*) from private.enqueue_jobs((
     select coalesce(jsonb_agg(missing.job), '[]')
     from (
       select jsonb_build_object(
@@ -36,7 +38,8 @@ as $$
         )
       limit max_jobs
     ) as missing
-  ))
+  )));
+end
 $$;
 comment on function private.enqueue_reembeddings(uuid, uuid, integer) is
   'Queues the documents, of one organisation or of all (null), or one of them, that a switch still needs and that have not failed. Returns how many.';
@@ -76,7 +79,7 @@ create function private.list_reembed_chunks(job_id text, lease_token uuid, max_c
 returns table (
   embedding_model text, title text, ordinal integer, content text, heading_path text[],
   start_offset integer, end_offset integer, token_count integer, metadata jsonb, content_hash text,
-  is_known boolean, done_count bigint, total_count bigint
+  is_known boolean, max_ordinal integer
 )
 language plpgsql
 stable
@@ -88,6 +91,8 @@ declare
   job private.jobs;
   document public.vault_documents;
   model text;
+  last_ordinal integer;
+  has_others boolean;
 begin
   select held.* into job from private.jobs as held
   where held.id = list_reembed_chunks.job_id::bigint
@@ -97,30 +102,39 @@ begin
     and found.chunk_generation = (job.payload ->> 'generation')::bigint;
   select own.next_embedding_model into model from public.organizations as own
   where own.id = document.org_id;
-  return query
-  with own as (
-    select chunk.* from public.mono_training_chunks as chunk
+  -- Slices come in their order, so what is stored is what comes first.
+  select max(chunk.ordinal) into last_ordinal from public.mono_training_chunks as chunk
+  where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+    and chunk.generation = job.id * 1000;
+  has_others := exists (
+    select from public.mono_training_chunks as chunk
     where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
-  ),
-  known as (
-    select distinct own.content_hash from own where own.embedding_model = model
-  ),
-  done as (select own.ordinal from own where own.generation = job.id * 1000)
+      and chunk.generation not in (document.chunk_generation, job.id * 1000)
+  );
+  return query
   select
     model, document.title, live.ordinal, live.content, live.heading_path, live.start_offset,
     live.end_offset, live.token_count, live.metadata, live.content_hash,
-    live.content_hash in (select known.content_hash from known),
-    (select count(*) from done),
-    (select count(*) from own where own.generation = document.chunk_generation)
-  from own as live
-  where live.generation = document.chunk_generation and model is not null
-    and live.ordinal not in (select done.ordinal from done)
+    has_others and live.content_hash in (
+      select known.content_hash from public.mono_training_chunks as known
+      where known.org_id = document.org_id and known.vault_document_id = document.id
+        and known.embedding_model = model
+    ),
+    (
+      select max(chunk.ordinal) from public.mono_training_chunks as chunk
+      where chunk.org_id = document.org_id and chunk.vault_document_id = document.id
+        and chunk.generation = document.chunk_generation
+    )
+  from public.mono_training_chunks as live
+  where live.org_id = document.org_id and live.vault_document_id = document.id
+    and live.generation = document.chunk_generation and model is not null
+    and live.ordinal > coalesce(last_ordinal, -1)
   order by live.ordinal
   limit least(greatest(list_reembed_chunks.max_chunks, 1), 500);
 end
 $$;
 comment on function private.list_reembed_chunks(text, uuid, integer) is
-  'The next chunks that a re-embedding has not stored, with the model that they need and the document''s title; is_known when a stored vector of that model has the hash. None when all are stored, and for a job that was overtaken. Definer: the job is private.';
+  'The next chunks that a re-embedding has not stored, with the model that they need and the document''s title; is_known when an earlier copy has a vector of that model for the hash; max_ordinal is the document''s. None when all are stored, and for a job that was overtaken. Definer: the job is private.';
 revoke all on function private.list_reembed_chunks(text, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function private.list_reembed_chunks(text, uuid, integer) to service_role;
@@ -157,28 +171,33 @@ begin
   end if;
 
   perform private.add_embedding_models(array[model]);
+  with item as (
+    select given.* from jsonb_to_recordset(add_reembedded_chunks.chunks) as given (
+      ordinal integer, content_hash text, embedding extensions.halfvec
+    )
+  ),
+  known as (
+    select distinct on (other.content_hash) other.content_hash, other.embedding
+    from public.mono_training_chunks as other
+    -- Without any, the document is not read through.
+    where exists (select from item where item.embedding is null)
+      and other.org_id = document.org_id and other.vault_document_id = document.id
+      and other.embedding_model = model
+      and other.content_hash in (select item.content_hash from item where item.embedding is null)
+  )
   insert into public.mono_training_chunks (
-    org_id, vault_document_id, generation, ordinal, content, heading_path,
-    start_offset, end_offset, token_count, content_hash, metadata, language, embedding_model,
-    embedding
+    org_id, vault_document_id, generation, ordinal, content, heading_path, start_offset,
+    end_offset, token_count, content_hash, metadata, language, embedding_model, embedding
   )
   select
-    live.org_id, live.vault_document_id, job.id * 1000, live.ordinal,
-    live.content, live.heading_path, live.start_offset, live.end_offset, live.token_count,
-    item.content_hash, live.metadata, live.language, model, coalesce(item.embedding, known.embedding)
-  from jsonb_to_recordset(add_reembedded_chunks.chunks) as item (
-    ordinal integer, content_hash text, embedding extensions.halfvec
-  )
+    live.org_id, live.vault_document_id, job.id * 1000, live.ordinal, live.content,
+    live.heading_path, live.start_offset, live.end_offset, live.token_count, item.content_hash,
+    live.metadata, live.language, model, coalesce(item.embedding, known.embedding)
+  from item
   join public.mono_training_chunks as live
     on live.org_id = document.org_id and live.vault_document_id = document.id
     and live.generation = document.chunk_generation and live.ordinal = item.ordinal
-  left join lateral (
-    select other.embedding from public.mono_training_chunks as other
-    where item.embedding is null and other.org_id = document.org_id
-      and other.vault_document_id = document.id and other.embedding_model = model
-      and other.content_hash = item.content_hash
-    limit 1
-  ) as known on true
+  left join known on known.content_hash = item.content_hash
   on conflict (org_id, vault_document_id, generation, ordinal) do nothing;
   update private.jobs as held
   set progress = least(greatest(add_reembedded_chunks.progress, held.progress), 1)
@@ -280,7 +299,7 @@ create function public.list_reembed_chunks(
 returns table (
   embedding_model text, title text, ordinal integer, content text, heading_path text[],
   start_offset integer, end_offset integer, token_count integer, metadata jsonb, content_hash text,
-  is_known boolean, done_count bigint, total_count bigint
+  is_known boolean, max_ordinal integer
 )
 language sql
 stable
