@@ -296,6 +296,38 @@ describe("another organisation", () => {
   });
 });
 
+describe("the language of a document", () => {
+  const text =
+    `Die Bürgerhäuser der Altstadt wurden im letzten Jahr renoviert, und die Kosten dafür hat
+    die Stadt nicht allein getragen, sondern mit dem Land geteilt.`;
+
+  test("is told from its text, so that every form of its words is found", async () => {
+    const user = await createUser();
+    await trainToEnd(user, await addDocument(user, text));
+
+    const { matches } = await search(user, { query: "ein Bürgerhaus mit Altstadt", mode: "text" });
+
+    expect(matches).toHaveLength(1);
+    const { data } = await user.client.from("mono_training_chunks").select("language");
+    expect(data).toEqual([{ language: "german" }]);
+  });
+
+  test("is what its user says", async () => {
+    const user = await createUser();
+    const id = await addDocument(user, text);
+    const { error } = await user.client.from("vault_documents")
+      .update({ language: "simple" }).eq("id", id);
+    expect(error).toBeNull();
+
+    await trainToEnd(user, id);
+
+    const { matches } = await search(user, { query: "Altstädte", mode: "text" });
+    expect(matches).toEqual([]);
+    const { data } = await user.client.from("mono_training_chunks").select("language");
+    expect(data).toEqual([{ language: "simple" }]);
+  });
+});
+
 describe("a search", () => {
   const uuid = crypto.randomUUID();
   test.each([
