@@ -9,14 +9,16 @@ create table private.search_settings (
   exact_factor real not null default 10,
   word_candidates integer not null default 1000,
   fusion text not null default 'scores',
-  meaning_weight real not null default 0.7,
-  words_weight real not null default 0.3,
+  meaning_weight real not null default 0.375,
+  words_weight real not null default 0.625,
+  lead_power real not null default 1.5,
   rank_constant integer not null default 10,
   constraint search_settings_pkey primary key (id),
   constraint search_settings_id_check check (id),
   constraint search_settings_depth_check check (depth between 50 and 1000),
   constraint search_settings_word_candidates_check check (word_candidates >= depth),
-  constraint search_settings_fusion_check check (fusion in ('scores', 'ranks'))
+  constraint search_settings_fusion_check check (fusion in ('scores', 'ranks')),
+  constraint search_settings_lead_power_check check (lead_power between 0 and 4)
 );
 comment on table private.search_settings is 'How search weighs and cuts. One row.';
 comment on column private.search_settings.depth is 'How many matches each arm brings to the fusion.';
@@ -26,6 +28,8 @@ comment on column private.search_settings.word_candidates is
   'Words are looked up from rare to frequent until they stand in so many chunks; twice as many are ranked at most.';
 comment on column private.search_settings.fusion is
   'scores: both arms'' scores, each from 0 to 1, weighed and added. ranks: weight / (rank_constant + rank).';
+comment on column private.search_settings.lead_power is
+  'With scores an arm''s weight is multiplied by this power of its lead in the question: how many standard deviations its best match stands above the mean of its matches. 0 leaves the weights as they are.';
 alter table private.search_settings enable row level security;
 revoke all on table private.search_settings from public, anon, authenticated, service_role;
 insert into private.search_settings default values;

@@ -1,4 +1,38 @@
 -- Search over the chunks of an organisation: by meaning, by words, or both fused.
+create function private.get_lead(
+  scores double precision[],
+  least_count integer,
+  settings private.search_settings
+)
+returns double precision
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  best double precision;
+  mean double precision;
+  mean_square double precision;
+begin
+  select max(score), sum(score) / greatest(count(*), least_count),
+    sum(score * score) / greatest(count(*), least_count)
+  into best, mean, mean_square
+  from unnest(scores) as score;
+  if best is null then
+    return null;
+  end if;
+  return power(
+    coalesce((best - mean) / nullif(sqrt(greatest(mean_square - mean ^ 2, 0)), 0), 1),
+    settings.lead_power
+  );
+end
+$$;
+comment on function private.get_lead(double precision[], integer, private.search_settings) is
+  'How far the best of some scores stands out: in standard deviations above their mean, to the power of lead_power. Fewer than least_count are filled up with 0. 1 where all are the same; null where there are none.';
+revoke all on function private.get_lead(double precision[], integer, private.search_settings)
+  from public, anon, authenticated, service_role;
+
 create function private.search_knowledge(
   org_id uuid,
   query text,
@@ -58,26 +92,36 @@ begin
     ) as worded
     where search_knowledge.mode <> 'vector'
   ),
+  weights as (
+    select
+      settings.meaning_weight * private.get_lead(array_agg(similarity), 0, settings) as meaning,
+      -- A word that hardly any chunk has tells them apart: the others count, up to 20, with 0.
+      settings.words_weight * (
+        select private.get_lead(array_agg(text_rank), 20, settings) from by_words
+      ) as words
+    from by_meaning
+  ),
   -- Both arms on one scale before they are added.
   scaled as (
     select id, similarity, null::double precision as text_rank,
-      settings.meaning_weight * case settings.fusion
-        when 'ranks' then
-          1.0 / (settings.rank_constant + row_number() over (order by similarity desc, id))
-        else coalesce(
+      case settings.fusion
+        when 'ranks' then settings.meaning_weight
+          / (settings.rank_constant + row_number() over (order by similarity desc, id))
+        else meaning / (meaning + coalesce(words, 0)) * coalesce(
           (similarity - min(similarity) over ())
             / nullif(max(similarity) over () - min(similarity) over (), 0), 1
         )
       end as score
-    from by_meaning
+    from by_meaning cross join weights
     union all
     select id, null, text_rank,
-      settings.words_weight * case settings.fusion
-        when 'ranks' then
-          1.0 / (settings.rank_constant + row_number() over (order by text_rank desc, id))
-        else text_rank / nullif(max(text_rank) over (), 0)
+      case settings.fusion
+        when 'ranks' then settings.words_weight
+          / (settings.rank_constant + row_number() over (order by text_rank desc, id))
+        else words / (coalesce(meaning, 0) + words) * text_rank
+          / nullif(max(text_rank) over (), 0)
       end
-    from by_words
+    from by_words cross join weights
   ),
   fused as (
     select id, max(similarity) as similarity, max(text_rank) as text_rank,
