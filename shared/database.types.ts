@@ -434,14 +434,14 @@ isOneToOne: false
                   ]
                 },"vault_documents": {
                   Row: {
-                    "chunk_generation": number | null,"created_at": string,"created_by": string | null,"id": string,"mime_type": string,"org_id": string,"revision": number,"storage_path": string,"title": string,"trained_revision": number | null,"updated_at": string
+                    "chunk_generation": number | null,"created_at": string,"created_by": string | null,"id": string,"language": string | null,"mime_type": string,"org_id": string,"revision": number,"storage_path": string,"title": string,"trained_revision": number | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type": string,"org_id": string,"revision"?: number,"storage_path": string,"title": string,"trained_revision"?: number | null,"updated_at"?: string
+                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"language"?: string | null,"mime_type": string,"org_id": string,"revision"?: number,"storage_path": string,"title": string,"trained_revision"?: number | null,"updated_at"?: string
                   }
                   Update: {
-                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"mime_type"?: string,"org_id"?: string,"revision"?: number,"storage_path"?: string,"title"?: string,"trained_revision"?: number | null,"updated_at"?: string
+                    "chunk_generation"?: number | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"language"?: string | null,"mime_type"?: string,"org_id"?: string,"revision"?: number,"storage_path"?: string,"title"?: string,"trained_revision"?: number | null,"updated_at"?: string
                   }
                   Relationships: [
                     {

@@ -1,6 +1,7 @@
 import { StorageApiError, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { chunkDocument } from "../knowledge/chunk-document.ts";
+import { detectLanguage } from "../knowledge/detect-language.ts";
 import { extractText } from "../knowledge/extract-text.ts";
 import { listTables } from "../knowledge/list-tables.ts";
 import { toChunkMetadata } from "../knowledge/to-chunk-metadata.ts";
@@ -23,6 +24,8 @@ interface Source {
   title: string;
   storage_path: string;
   mime_type: string;
+  /** Null to have it told from the text. */
+  language: string | null;
   revision: number;
 }
 
@@ -45,6 +48,7 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
     const { text, format, pages } = await extractText(bytes, source.mime_type);
     const places = { pages, tables: listTables(text, format) };
     const chunks = await hashChunks(chunkDocument(text, { format }), source.title);
+    const language = source.language ?? detectLanguage(text);
     const known = await listKnown(client, job.payload.vault_document_id, embedder.model, chunks);
     const takeCall = createLaneCalls(client, job.lane);
     for (let start = 0; start < chunks.length; start += sliceSize) {
@@ -58,6 +62,7 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
           p_chunks: slice.map((chunk) => ({
             ...toRow(chunk, embedder.model, vectors.get(chunk.hash)),
             metadata: toChunkMetadata(chunk, places),
+            language,
           })),
           p_progress: (start + slice.length) / chunks.length,
         }),
@@ -71,7 +76,7 @@ export function createTrainDocument({ client, embedder }: Dependencies): Handler
 async function readSource(client: SupabaseClient<Database>, id: string): Promise<Source> {
   const [source] = unwrap(
     await client.from("vault_documents")
-      .select("title, storage_path, mime_type, revision").eq("id", id),
+      .select("title, storage_path, mime_type, language, revision").eq("id", id),
   );
   if (source) return source;
   throw new PermanentError("DOCUMENT_NOT_FOUND", "The document was deleted");

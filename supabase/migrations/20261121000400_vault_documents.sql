@@ -5,6 +5,7 @@ create table public.vault_documents (
   title text not null,
   storage_path text not null,
   mime_type text not null,
+  language text,
   revision integer not null default 1,
   chunk_generation bigint,
   trained_revision integer,
@@ -19,6 +20,12 @@ create table public.vault_documents (
     foreign key (created_by) references auth.users (id) on delete set null,
   constraint vault_documents_title_check check (char_length(title) between 1 and 500),
   constraint vault_documents_mime_type_check check (mime_type ~ '^[a-z]+/[a-z0-9.+-]{1,100}$'),
+  constraint vault_documents_language_check check (language in (
+    'simple', 'arabic', 'armenian', 'basque', 'catalan', 'danish', 'dutch', 'english', 'finnish',
+    'french', 'german', 'greek', 'hindi', 'hungarian', 'indonesian', 'irish', 'italian',
+    'lithuanian', 'nepali', 'norwegian', 'portuguese', 'romanian', 'russian', 'serbian',
+    'spanish', 'swedish', 'tamil', 'turkish', 'yiddish'
+  )),
   -- A path stored by a user is never trusted: it can only name this row's own object.
   constraint vault_documents_storage_path_check check (
     storage_path ~ ('^' || org_id || '/' || id
@@ -29,6 +36,8 @@ comment on table public.vault_documents is
   'Documents of an organisation. Upload to bucket documents at <org_id>/<id>/<filename>, then insert the row.';
 comment on column public.vault_documents.storage_path is
   'Name of the object in bucket documents; <org_id>/<id>/<filename> of this very row.';
+comment on column public.vault_documents.language is
+  'The text-search configuration of PostgreSQL for its words; null to have the language told from the text.';
 comment on column public.vault_documents.revision is
   'Goes up with every update by a user, since an update is how a replaced object is announced.';
 comment on column public.vault_documents.chunk_generation is
@@ -62,7 +71,7 @@ create trigger _100_set_updated_at
   before update on public.vault_documents
   for each row execute function private.tg_any__set_updated_at();
 create trigger _200_raise_revision
-  before update of title, storage_path, mime_type on public.vault_documents
+  before update of title, storage_path, mime_type, language on public.vault_documents
   for each row execute function private.tg_vault_documents__raise_revision();
 
 alter table public.vault_documents enable row level security;
@@ -81,7 +90,7 @@ create policy vault_documents_delete_admin on public.vault_documents
   using (org_id in (select private.get_member_org_ids('admin')));
 revoke all on table public.vault_documents from public, anon, authenticated, service_role;
 grant select, delete,
-  insert (id, org_id, title, storage_path, mime_type),
-  update (title, storage_path, mime_type)
+  insert (id, org_id, title, storage_path, mime_type, language),
+  update (title, storage_path, mime_type, language)
   on table public.vault_documents to authenticated;
 grant select, insert, update, delete on table public.vault_documents to service_role;

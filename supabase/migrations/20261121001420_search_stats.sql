@@ -108,7 +108,12 @@ declare
   seen_version bigint;
   counted record;
 begin
-  insert into private.search_stats (org_id) values (update_search_counts.org_id)
+  -- The insert alone would wait for a training that is being completed.
+  insert into private.search_stats (org_id)
+  select update_search_counts.org_id
+  where not exists (
+    select from private.search_stats as stats where stats.org_id = update_search_counts.org_id
+  )
   on conflict do nothing;
   -- One statement, so that the version is that of what is counted.
   with live as materialized (

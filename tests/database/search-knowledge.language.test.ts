@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { textLanguages } from "../../shared/knowledge/text-languages.ts";
+import { createTestDatabase, only } from "../support/test-database.ts";
+import { createCast } from "./support/cast.ts";
+import { sqlStateOf } from "./support/rejection.ts";
+import {
+  chunk,
+  createDocument,
+  liftTrainingCap,
+  type NewChunk,
+  train,
+} from "./support/training.ts";
+
+const db = await createTestDatabase();
+afterAll(() => db[Symbol.asyncDispose]());
+const cast = await createCast(db);
+
+const texts: [string | undefined, string][] = [
+  ["german", "Die Häuser wurden verkauft."],
+  ["english", "The houses were sold."],
+  ["french", "Les maisons étaient vendues."],
+  ["simple", "Domy zostały sprzedane."],
+  [undefined, "A chunk from an older worker mentions bridges."],
+];
+
+beforeAll(async () => {
+  await liftTrainingCap(db);
+  for (const [language, content] of texts) {
+    const document = await createDocument(db, cast.orgId);
+    const own: Partial<NewChunk> & { language?: string } = {
+      content,
+      ...(language && { language }),
+    };
+    await train(db, cast.editor, document, [chunk(0, own)]);
+  }
+});
+
+async function find(query: string): Promise<string[]> {
+  const rows = await db.as(cast.viewer, (client) =>
+    client.query<{ content: string }>(
+      "select content from public.search_knowledge($1, $2, p_mode => 'text')",
+      [cast.orgId, query],
+    ));
+  return rows.map(({ content }) => content);
+}
+
+describe("search_knowledge by words", () => {
+  test.each([
+    ["Hausverkauf eines Hauses", "Die Häuser wurden verkauft."],
+    ["selling a house", "The houses were sold."],
+    ["une maison à vendre", "Les maisons étaient vendues."],
+    ["sprzedane", "Domy zostały sprzedane."],
+    ["a bridge", "A chunk from an older worker mentions bridges."],
+  ])("finds for %j what is written in its language", async (query, content) => {
+    expect(await find(query)).toContain(content);
+  });
+
+  test("knows no stems where it does not know the language", async () => {
+    expect(await find("sprzedany")).toEqual([]);
+  });
+
+  test("finds nothing by the stop words of any language", async () => {
+    expect(await find("die und the of et")).toEqual([]);
+  });
+});
+
+describe("vault_documents.language", () => {
+  test("takes the languages that workers know, and no other", async () => {
+    const document = await createDocument(db, cast.orgId);
+    const set = (language: string | null) =>
+      db.as(
+        cast.editor,
+        (client) =>
+          client.query("update public.vault_documents set language = $1 where id = $2", [
+            language,
+            document,
+          ]),
+      );
+
+    for (const language of [...textLanguages, null]) await set(language);
+    for (const language of ["klingon", "", "German", "pg_catalog.german"]) {
+      expect(await sqlStateOf(set(language))).toBe("23514");
+    }
+    const names = await db.query<{ name: string }>(
+      "select cfgname::text as name from pg_ts_config where cfgnamespace = 'pg_catalog'::regnamespace",
+    );
+    expect(names.map(({ name }) => name).sort()).toEqual([...textLanguages].sort());
+  });
+
+  test("is an announcement that the document has to be trained again", async () => {
+    const document = await createDocument(db, cast.orgId);
+
+    await db.as(
+      cast.editor,
+      (client) =>
+        client.query("update public.vault_documents set language = 'german' where id = $1", [
+          document,
+        ]),
+    );
+
+    const { revision } = only(
+      await db.query<{ revision: number }>(
+        "select revision from public.vault_documents where id = $1",
+        [document],
+      ),
+    );
+    expect(revision).toBe(2);
+  });
+});
