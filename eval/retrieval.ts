@@ -8,6 +8,7 @@ import { createPeers, type Peer } from "./retrieval/peers.ts";
 import { readSet, type SetQuery } from "./retrieval/read-set.ts";
 import { meanScores, scoreRanking, type Scores } from "./retrieval/score-ranking.ts";
 import { searchDocuments } from "./retrieval/search-documents.ts";
+import { parseSettings, withSettings } from "./retrieval/with-settings.ts";
 import { startThrowAwayStack, type ThrowAwayOptions } from "./throw-away-stack.ts";
 
 /** One way to search. */
@@ -28,6 +29,8 @@ export interface RetrievalResult {
 interface Options extends ThrowAwayOptions {
   dir: string;
   limit?: number;
+  /** Ways to weigh both arms that stand beside the default, as `parseSettings` reads them. */
+  variants?: string[];
   /** Takes what it does meanwhile. */
   say: (text: string) => void;
 }
@@ -41,11 +44,14 @@ const [bm25Name, tolerance] = ["BM25 in SQL", 0.01];
  * `SetError` for a folder that cannot be read.
  */
 export async function evalRetrieval(options: Options): Promise<RetrievalResult> {
-  const { dir, limit, say } = options;
+  const { dir, limit, say, variants = [] } = options;
   const set = await readSet(dir, limit);
+  const settings = variants.map(parseSettings);
   say(`${set.documents.length} documents, ${set.queries.length} questions with an answer`);
   await using throwAway = await startThrowAwayStack(options);
   const { stack } = throwAway;
+  // What is not a setting shall not be found out after an hour of loading.
+  for (const variant of settings) await withSettings(stack.database, variant, async () => {});
   const user = await signUp(
     { url: stack.url, publishable_key: stack.keys.publishableKey },
     "eval@maestro.example",
@@ -56,7 +62,13 @@ export async function evalRetrieval(options: Options): Promise<RetrievalResult> 
 
   const peers = await createPeers(stack.database);
   const embedder = createEmbedder(stack.functionEnv);
-  const rankings = await rank({ user, embedder, peers, ids: [...ids.keys()], say }, set.queries);
+  const asked = { user, embedder, ids: [...ids.keys()], say };
+  const rankings = await rank({ ...asked, searches: [...modes, ...peers] }, set.queries);
+  for (const [index, variant] of settings.entries()) {
+    const search = { ...asked, searches: [modes[2]] };
+    const ranking = await withSettings(stack.database, variant, () => rank(search, set.queries));
+    rankings.set(`hybrid, ${variants[index]}`, ranking.get("hybrid")!);
+  }
   const rows = [...rankings].map(([name, ranking]) => ({
     name,
     ...meanScores(
@@ -86,7 +98,8 @@ export async function evalRetrieval(options: Options): Promise<RetrievalResult> 
 interface Means {
   user: DemoUser;
   embedder: Embedder;
-  peers: Peer[];
+  /** Modes of ours, and peers. */
+  searches: (typeof modes[number] | Peer)[];
   /** Of all documents that can be found. */
   ids: string[];
   say: (text: string) => void;
@@ -94,14 +107,16 @@ interface Means {
 
 /** Documents for each question, best first, by the name of what found them. */
 async function rank(
-  { user, embedder, peers, ids, say }: Means,
+  { user, embedder, searches, ids, say }: Means,
   queries: SetQuery[],
 ): Promise<Map<string, string[][]>> {
-  const ours: Peer[] = modes.map((mode) => ({
-    name: mode,
-    search: (question) => searchDocuments(user, { ...question, model: embedder.model, mode }, ids),
-  }));
-  const all = [...ours, ...peers];
+  const all = searches.map((search): Peer =>
+    typeof search === "object" ? search : {
+      name: search,
+      search: (question) =>
+        searchDocuments(user, { ...question, model: embedder.model, mode: search }, ids),
+    }
+  );
   const rankings = new Map(all.map(({ name }): [string, string[][]] => [name, []]));
   const step = Math.max(50, Math.ceil(queries.length / 10));
   await inParallel(queries, 2, async ({ text }, index) => {
