@@ -48,7 +48,7 @@ select count(found.id) from public.bench_task as task cross join lateral ${
       rounds,
     });
   return {
-    ours: { one: await rate(ours, 1, 400), eight: await rate(ours, 8, 150) },
-    guide: { one: await rate(guide, 1, 400), eight: await rate(guide, 8, 150) },
+    ours: { one: await rate(ours, 1, 300), eight: await rate(ours, 8, 100) },
+    guide: { one: await rate(guide, 1, 300), eight: await rate(guide, 8, 100) },
   };
 }

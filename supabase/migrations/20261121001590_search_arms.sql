@@ -7,7 +7,8 @@ create table private.search_settings (
   id boolean not null default true,
   depth integer not null default 50,
   exact_factor real not null default 10,
-  word_candidates integer not null default 1000,
+  least_candidates integer not null default 64,
+  word_candidates integer not null default 500,
   fusion text not null default 'scores',
   meaning_weight real not null default 0.375,
   words_weight real not null default 0.625,
@@ -15,7 +16,8 @@ create table private.search_settings (
   rank_constant integer not null default 10,
   constraint search_settings_pkey primary key (id),
   constraint search_settings_id_check check (id),
-  constraint search_settings_depth_check check (depth between 50 and 1000),
+  constraint search_settings_depth_check check (depth between 50 and 500),
+  constraint search_settings_least_candidates_check check (least_candidates between 1 and 1000),
   constraint search_settings_word_candidates_check check (word_candidates >= depth),
   constraint search_settings_fusion_check check (fusion in ('scores', 'ranks')),
   constraint search_settings_lead_power_check check (lead_power between 0 and 4)
@@ -24,6 +26,8 @@ comment on table private.search_settings is 'How search weighs and cuts. One row
 comment on column private.search_settings.depth is 'How many matches each arm brings to the fusion.';
 comment on column private.search_settings.exact_factor is
   'n chunks are compared one by one while n² is at most this × depth × the chunks that share their graph.';
+comment on column private.search_settings.least_candidates is
+  'How many chunks a walk of the graph keeps in view at least (hnsw.ef_search); twice as many as are asked for, if that is more.';
 comment on column private.search_settings.word_candidates is
   'Words are looked up from rare to frequent until they stand in so many chunks; twice as many are ranked at most.';
 comment on column private.search_settings.fusion is
@@ -61,6 +65,7 @@ begin
     where part.oid = (
       select chunk.tableoid from public.mono_training_chunks as chunk
       where chunk.org_id = is_small_scope.org_id
+      order by chunk.id
       limit 1
     )
   ));
@@ -150,6 +155,9 @@ begin
   if model is not null and private.get_embedding_index(model) is not null
     and not private.is_small_scope(list_nearest_chunks.org_id, document_ids, contained, settings)
   then
+    perform set_config(
+      'hnsw.ef_search', greatest(settings.least_candidates, 2 * match_count)::text, true
+    );
     select array_agg(near.id), array_agg(near.distance) into ids, distances
     from private.list_graph_chunks(
       list_nearest_chunks.org_id, question, model, document_ids, contained, match_count
@@ -264,7 +272,8 @@ begin
         from unnest(words, weights) as own (word, weight)
       ) as rank
       from (
-        select chunk.id, chunk.search_vector
+        -- The weight that it has: read once for all words, it need not be unpacked for each.
+        select chunk.id, setweight(chunk.search_vector, 'D') as search_vector
         from public.mono_training_chunks as chunk
         where chunk.org_id = list_worded_chunks.org_id and chunk.search_vector @@ sought
           and (model is null or chunk.embedding_model = model)
@@ -292,4 +301,95 @@ comment on function private.list_worded_chunks(
   'The live chunks of an organisation with words of a question, best first: the sum of ts_rank for each word, by its weight. Looks for the rare words first, and for all when those yield too few.';
 revoke all on function private.list_worded_chunks(
   uuid, text, text, uuid[], jsonb, integer, private.search_settings
+) from public, anon, authenticated, service_role;
+
+create function private.get_lead(
+  scores double precision[],
+  least_count integer,
+  settings private.search_settings
+)
+returns double precision
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  best double precision;
+  mean double precision;
+  mean_square double precision;
+begin
+  select max(score), sum(score) / greatest(count(*), least_count),
+    sum(score * score) / greatest(count(*), least_count)
+  into best, mean, mean_square
+  from unnest(scores) as score;
+  if best is null then
+    return null;
+  end if;
+  return power(
+    coalesce((best - mean) / nullif(sqrt(greatest(mean_square - mean ^ 2, 0)), 0), 1),
+    settings.lead_power
+  );
+end
+$$;
+comment on function private.get_lead(double precision[], integer, private.search_settings) is
+  'How far the best of some scores stands out: in standard deviations above their mean, to the power of lead_power. Fewer than least_count are filled up with 0. 1 where all are the same; null where there are none.';
+revoke all on function private.get_lead(double precision[], integer, private.search_settings)
+  from public, anon, authenticated, service_role;
+
+create function private.list_fused_matches(
+  near_ids uuid[],
+  similarities double precision[],
+  word_ids uuid[],
+  ranks double precision[],
+  settings private.search_settings
+)
+returns table (
+  id uuid, score double precision, similarity double precision, text_rank double precision
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  nearest double precision := (select max(value) from unnest(similarities) as value);
+  farthest double precision := (select min(value) from unnest(similarities) as value);
+  best double precision := (select max(value) from unnest(ranks) as value);
+  meaning double precision := coalesce(
+    settings.meaning_weight * private.get_lead(similarities, 0, settings), 0
+  );
+  -- A word that hardly any chunk has tells them apart: the others count, up to 20, with 0.
+  words double precision := coalesce(
+    settings.words_weight * private.get_lead(ranks, 20, settings), 0
+  );
+begin
+  return query
+  select
+    coalesce(near.id, worded.id),
+    case settings.fusion
+      when 'ranks' then
+        coalesce(settings.meaning_weight / (settings.rank_constant + near.place), 0)
+          + coalesce(settings.words_weight / (settings.rank_constant + worded.place), 0)
+      else
+        -- Both arms on one scale before they are added.
+        (meaning * coalesce(
+          (near.similarity - farthest) / nullif(nearest - farthest, 0),
+          case when near.id is null then 0 else 1 end
+        ) + words * coalesce(worded.rank / nullif(best, 0), 0)) / nullif(meaning + words, 0)
+    end,
+    near.similarity,
+    worded.rank
+  from unnest(near_ids, similarities) with ordinality as near (id, similarity, place)
+  full join unnest(word_ids, ranks) with ordinality as worded (id, rank, place)
+    on worded.id = near.id;
+end
+$$;
+comment on function private.list_fused_matches(
+  uuid[], double precision[], uuid[], double precision[], private.search_settings
+) is
+  'The matches of both arms, each best first, with one score by the fusion and the weights of the settings.';
+revoke all on function private.list_fused_matches(
+  uuid[], double precision[], uuid[], double precision[], private.search_settings
 ) from public, anon, authenticated, service_role;

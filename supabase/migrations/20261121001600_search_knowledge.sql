@@ -1,38 +1,4 @@
 -- Search over the chunks of an organisation: by meaning, by words, or both fused.
-create function private.get_lead(
-  scores double precision[],
-  least_count integer,
-  settings private.search_settings
-)
-returns double precision
-language plpgsql
-immutable
-security invoker
-set search_path = ''
-as $$
-declare
-  best double precision;
-  mean double precision;
-  mean_square double precision;
-begin
-  select max(score), sum(score) / greatest(count(*), least_count),
-    sum(score * score) / greatest(count(*), least_count)
-  into best, mean, mean_square
-  from unnest(scores) as score;
-  if best is null then
-    return null;
-  end if;
-  return power(
-    coalesce((best - mean) / nullif(sqrt(greatest(mean_square - mean ^ 2, 0)), 0), 1),
-    settings.lead_power
-  );
-end
-$$;
-comment on function private.get_lead(double precision[], integer, private.search_settings) is
-  'How far the best of some scores stands out: in standard deviations above their mean, to the power of lead_power. Fewer than least_count are filled up with 0. 1 where all are the same; null where there are none.';
-revoke all on function private.get_lead(double precision[], integer, private.search_settings)
-  from public, anon, authenticated, service_role;
-
 create function private.search_knowledge(
   org_id uuid,
   query text,
@@ -57,6 +23,7 @@ set search_path = ''
 set plan_cache_mode = 'force_custom_plan'
 set jit = 'off'
 set hnsw.iterative_scan = 'relaxed_order'
+-- Chosen for each search; named here, it is set back at its end.
 set hnsw.ef_search = '100'
 as $$
 #variable_conflict use_column
@@ -65,9 +32,18 @@ declare
   question extensions.halfvec(1024) := search_knowledge.embedding::extensions.halfvec(1024);
   model text := search_knowledge.embedding_model;
   document_ids uuid[] := search_knowledge.vault_document_ids;
+  row_count integer := least(greatest(search_knowledge.match_count, 0), 50);
+  depth integer;
+  ids uuid[];
+  word_ids uuid[];
+  scores double precision[];
+  similarities double precision[];
+  ranks double precision[];
 begin
   perform private.assert_org_role(search_knowledge.org_id, 'viewer');
   select own.* into settings from private.search_settings as own;
+  -- One arm alone brings what is asked for; two have to bring more, since they may not agree.
+  depth := case search_knowledge.mode when 'hybrid' then settings.depth else row_count end;
   if training_set_ids is not null then
     document_ids := array(
       select distinct doc.vault_document_id from public.mono_training_docs as doc
@@ -75,77 +51,45 @@ begin
         and (vault_document_ids is null or doc.vault_document_id = any (vault_document_ids))
     );
   end if;
-  return query
-  with by_meaning as (
-    select near.id, 1 - near.distance as similarity
+  if search_knowledge.mode <> 'text' then
+    select array_agg(near.id), array_agg(1 - near.distance) into ids, similarities
     from private.list_nearest_chunks(
-      search_knowledge.org_id, question, model, document_ids, search_knowledge.metadata,
-      settings.depth, settings
-    ) as near
-    where search_knowledge.mode <> 'text'
-  ),
-  by_words as (
-    select worded.id, worded.rank as text_rank
+      search_knowledge.org_id, question, model, document_ids, search_knowledge.metadata, depth,
+      settings
+    ) as near;
+    scores := similarities;
+  end if;
+  if search_knowledge.mode <> 'vector' then
+    select array_agg(worded.id), array_agg(worded.rank) into word_ids, ranks
     from private.list_worded_chunks(
-      search_knowledge.org_id, query, model, document_ids, search_knowledge.metadata,
-      settings.depth, settings
-    ) as worded
-    where search_knowledge.mode <> 'vector'
-  ),
-  weights as (
-    select
-      settings.meaning_weight * private.get_lead(array_agg(similarity), 0, settings) as meaning,
-      -- A word that hardly any chunk has tells them apart: the others count, up to 20, with 0.
-      settings.words_weight * (
-        select private.get_lead(array_agg(text_rank), 20, settings) from by_words
-      ) as words
-    from by_meaning
-  ),
-  -- Both arms on one scale before they are added.
-  scaled as (
-    select id, similarity, null::double precision as text_rank,
-      case settings.fusion
-        when 'ranks' then settings.meaning_weight
-          / (settings.rank_constant + row_number() over (order by similarity desc, id))
-        else meaning / (meaning + coalesce(words, 0)) * coalesce(
-          (similarity - min(similarity) over ())
-            / nullif(max(similarity) over () - min(similarity) over (), 0), 1
-        )
-      end as score
-    from by_meaning cross join weights
-    union all
-    select id, null, text_rank,
-      case settings.fusion
-        when 'ranks' then settings.words_weight
-          / (settings.rank_constant + row_number() over (order by text_rank desc, id))
-        else words / (coalesce(meaning, 0) + words) * text_rank
-          / nullif(max(text_rank) over (), 0)
-      end
-    from by_words cross join weights
-  ),
-  fused as (
-    select id, max(similarity) as similarity, max(text_rank) as text_rank,
-      case search_knowledge.mode
-        when 'vector' then max(similarity) when 'text' then max(text_rank) else sum(score)
-      end as score
-    from scaled
-    group by id
-  )
+      search_knowledge.org_id, query, model, document_ids, search_knowledge.metadata, depth,
+      settings
+    ) as worded;
+    if search_knowledge.mode = 'text' then
+      ids := word_ids;
+      scores := ranks;
+    else
+      select array_agg(fused.id), array_agg(fused.score), array_agg(fused.similarity),
+        array_agg(fused.text_rank)
+      into ids, scores, similarities, ranks
+      from private.list_fused_matches(ids, similarities, word_ids, ranks, settings) as fused;
+    end if;
+  end if;
+  return query
   select
     'chunk', chunk.id, chunk.vault_document_id, document.title, chunk.content, chunk.heading_path,
     chunk.ordinal, chunk.start_offset, chunk.end_offset, chunk.token_count,
-    fused.score,
-    coalesce(fused.similarity, 1 - (chunk.embedding operator(extensions.<=>) question)),
-    fused.text_rank
-  from fused
+    found.score,
+    coalesce(found.similarity, 1 - (chunk.embedding operator(extensions.<=>) question)),
+    found.text_rank
+  from unnest(ids, scores, similarities, ranks) as found (id, score, similarity, text_rank)
   join public.mono_training_chunks as chunk
-    on chunk.org_id = search_knowledge.org_id and chunk.id = fused.id
-  join public.vault_documents as document
-    on document.org_id = chunk.org_id and document.id = chunk.vault_document_id
+    on chunk.org_id = search_knowledge.org_id and chunk.id = found.id
+  join public.vault_documents as document on document.id = chunk.vault_document_id
   where search_knowledge.min_similarity is null
     or 1 - (chunk.embedding operator(extensions.<=>) question) >= search_knowledge.min_similarity
-  order by fused.score desc, chunk.id
-  limit least(greatest(search_knowledge.match_count, 0), 50);
+  order by found.score desc, chunk.id
+  limit row_count;
 end
 $$;
 comment on function private.search_knowledge(

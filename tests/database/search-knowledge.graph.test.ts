@@ -108,9 +108,9 @@ describe("search_knowledge in a large organisation", () => {
         metadata: '{"topic":"rare"}',
       }]
     ) {
-      const rows = await withFactor(0.0001, () => search({ match_count: 10, ...filter }));
+      const rows = await withFactor(0.0001, () => search({ match_count: 50, ...filter }));
 
-      expect(rows.map(({ ordinal }) => ordinal)).toEqual(nearest(10).map((place) => 3000 + place));
+      expect(rows.map(({ ordinal }) => ordinal)).toEqual(nearest(12).map((place) => 3000 + place));
     }
   });
 
