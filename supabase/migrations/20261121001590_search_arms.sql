@@ -377,7 +377,7 @@ begin
         (meaning * coalesce(
           (near.similarity - farthest) / nullif(nearest - farthest, 0),
           case when near.id is null then 0 else 1 end
-        ) + words * coalesce(worded.rank / nullif(best, 0), 0)) / nullif(meaning + words, 0)
+        ) + words * coalesce(worded.rank / nullif(best, 0), 0)) / coalesce(nullif(meaning + words, 0), 1)
     end,
     near.similarity,
     worded.rank
