@@ -103,11 +103,11 @@ describe("search_knowledge in a large organisation", () => {
   });
 
   test("answers in full where the graph finds too few", async () => {
-    for (
-      const filter of [{ vault_document_ids: `{${rareDocument}}` }, {
-        metadata: '{"topic":"rare"}',
-      }]
-    ) {
+    const filters: Record<string, string>[] = [
+      { vault_document_ids: `{${rareDocument}}` },
+      { metadata: '{"topic":"rare"}' },
+    ];
+    for (const filter of filters) {
       const rows = await withFactor(0.0001, () => search({ match_count: 50, ...filter }));
 
       expect(rows.map(({ ordinal }) => ordinal)).toEqual(nearest(12).map((place) => 3000 + place));

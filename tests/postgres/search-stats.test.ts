@@ -131,7 +131,7 @@ describe("the graph of a new model", () => {
     for (let round = 0; round < 5; round++) {
       const model = `model ${round}`;
       const documents = await times(4, () => createDocument(db, cast.orgId));
-      const leases = [];
+      const leases: Lease[] = [];
       for (const document of documents) {
         const { job } = await queueTraining(db, cast.editor, document);
         leases.push(await claimTraining(db, job.id));
