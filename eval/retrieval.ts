@@ -7,6 +7,7 @@ import { createPeers, type Peer } from "./retrieval/peers.ts";
 import { readSet, type SetQuery } from "./retrieval/read-set.ts";
 import { meanScores, scoreRanking, type Scores } from "./retrieval/score-ranking.ts";
 import { searchDocuments } from "./retrieval/search-documents.ts";
+import { parseSettings, withSettings } from "./retrieval/with-settings.ts";
 import { startThrowAwayStack, type ThrowAwayOptions } from "./throw-away-stack.ts";
 
 /** One way to search. */
@@ -27,6 +28,8 @@ export interface RetrievalResult {
 interface Options extends ThrowAwayOptions {
   dir: string;
   limit?: number;
+  /** Ways to weigh both arms that stand beside the default, as `parseSettings` reads them. */
+  variants?: string[];
   /** Takes what it does meanwhile. */
   say: (text: string) => void;
 }
@@ -40,11 +43,14 @@ const [bm25Name, tolerance] = ["BM25 in SQL", 0.01];
  * `SetError` for a folder that cannot be read.
  */
 export async function evalRetrieval(options: Options): Promise<RetrievalResult> {
-  const { dir, limit, say } = options;
+  const { dir, limit, say, variants = [] } = options;
   const set = await readSet(dir, limit);
+  const settings = variants.map(parseSettings);
   say(`${set.documents.length} documents, ${set.queries.length} questions with an answer`);
   await using throwAway = await startThrowAwayStack(options);
   const { stack } = throwAway;
+  // What is not a setting shall not be found out after an hour of loading.
+  for (const variant of settings) await withSettings(stack.database, variant, async () => {});
   const user = await signUp(
     { url: stack.url, publishable_key: stack.keys.publishableKey },
     "eval@maestro.example",
@@ -55,7 +61,13 @@ export async function evalRetrieval(options: Options): Promise<RetrievalResult> 
 
   const peers = await createPeers(stack.database);
   const embedders = createEmbedders(stack.functionEnv);
-  const rankings = await rank({ user, embedders, peers, ids: [...ids.keys()], say }, set.queries);
+  const asked = { user, embedders, ids: [...ids.keys()], say };
+  const rankings = await rank({ ...asked, searches: [...modes, ...peers] }, set.queries);
+  for (const [index, variant] of settings.entries()) {
+    const search = { ...asked, searches: [modes[2]] };
+    const ranking = await withSettings(stack.database, variant, () => rank(search, set.queries));
+    rankings.set(`hybrid, ${variants[index]}`, ranking.get("hybrid")!);
+  }
   const rows = [...rankings].map(([name, ranking]) => ({
     name,
     ...meanScores(
@@ -85,7 +97,8 @@ export async function evalRetrieval(options: Options): Promise<RetrievalResult> 
 interface Means {
   user: DemoUser;
   embedders: Embedders;
-  peers: Peer[];
+  /** Modes of ours, and peers. */
+  searches: (typeof modes[number] | Peer)[];
   /** Of all documents that can be found. */
   ids: string[];
   say: (text: string) => void;
@@ -93,15 +106,16 @@ interface Means {
 
 /** Documents for each question, best first, by the name of what found them. */
 async function rank(
-  { user, embedders, peers, ids, say }: Means,
+  { user, embedders, searches, ids, say }: Means,
   queries: SetQuery[],
 ): Promise<Map<string, string[][]>> {
-  const ours: Peer[] = modes.map((mode) => ({
-    name: mode,
-    search: (question) =>
-      searchDocuments(user, { ...question, model: embedders.defaultModel, mode }, ids),
-  }));
-  const all = [...ours, ...peers];
+  const all = searches.map((search): Peer =>
+    typeof search === "object" ? search : {
+      name: search,
+      search: (question) =>
+        searchDocuments(user, { ...question, model: embedders.defaultModel, mode: search }, ids),
+    }
+  );
   const rankings = new Map(all.map(({ name }): [string, string[][]] => [name, []]));
   const step = Math.max(50, Math.ceil(queries.length / 10));
   await inParallel(queries, 2, async ({ text }, index) => {

@@ -16,6 +16,8 @@ Measures how well the documents of a folder are found, on a stack that keeps not
   --limit N     ask the first N questions only; all documents are loaded
   --db URL      make the database on this PostgreSQL 17 with pgvector (superuser), and drop it
   --native      make a throw-away PostgreSQL 17 server, as npm run test:postgres does
+  --variant S   also hybrid with other search settings, for instance fusion=ranks or
+                lead_power=0,meaning_weight=0.7,words_weight=0.3; any number of times
   --env FILE    environment of the functions, for instance .env: measures your embedding model
   --json        one line of JSON on stdout instead of a table; what happens goes to stderr
   --help        show this
@@ -37,6 +39,7 @@ function readOptions() {
         limit: { type: "string" },
         db: { type: "string" },
         native: { type: "boolean", default: false },
+        variant: { type: "string", multiple: true, default: [] },
         env: { type: "string" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
@@ -91,6 +94,7 @@ try {
   const result = await evalRetrieval({
     dir,
     limit: limit === undefined ? undefined : Number(limit),
+    variants: options.variant,
     database: db ? { url: db } : native ? "native" : "embedded",
     env,
     say: (text) => console.error(text),
@@ -99,7 +103,7 @@ try {
   else printTable(result);
   Deno.exit(result.bars.every(({ ok }) => ok) ? 0 : 1);
 } catch (error) {
-  if (error instanceof SetError) fail(error.message);
+  if (error instanceof SetError || error instanceof RangeError) fail(error.message);
   console.error(error);
   Deno.exit(1);
 }

@@ -10,15 +10,17 @@ create table private.search_settings (
   least_candidates integer not null default 64,
   word_candidates integer not null default 500,
   fusion text not null default 'scores',
-  meaning_weight real not null default 0.7,
-  words_weight real not null default 0.3,
+  meaning_weight real not null default 0.375,
+  words_weight real not null default 0.625,
+  lead_power real not null default 1.5,
   rank_constant integer not null default 10,
   constraint search_settings_pkey primary key (id),
   constraint search_settings_id_check check (id),
   constraint search_settings_depth_check check (depth between 50 and 500),
   constraint search_settings_least_candidates_check check (least_candidates between 1 and 1000),
   constraint search_settings_word_candidates_check check (word_candidates >= depth),
-  constraint search_settings_fusion_check check (fusion in ('scores', 'ranks'))
+  constraint search_settings_fusion_check check (fusion in ('scores', 'ranks')),
+  constraint search_settings_lead_power_check check (lead_power between 0 and 4)
 );
 comment on table private.search_settings is 'How search weighs and cuts. One row.';
 comment on column private.search_settings.depth is 'How many matches each arm brings to the fusion.';
@@ -30,6 +32,8 @@ comment on column private.search_settings.word_candidates is
   'Words are looked up from rare to frequent until they stand in so many chunks; twice as many are ranked at most.';
 comment on column private.search_settings.fusion is
   'scores: both arms'' scores, each from 0 to 1, weighed and added. ranks: weight / (rank_constant + rank).';
+comment on column private.search_settings.lead_power is
+  'With scores an arm''s weight is multiplied by this power of its lead in the question: how many standard deviations its best match stands above the mean of its matches. 0 leaves the weights as they are.';
 alter table private.search_settings enable row level security;
 revoke all on table private.search_settings from public, anon, authenticated, service_role;
 insert into private.search_settings default values;
@@ -299,6 +303,40 @@ revoke all on function private.list_worded_chunks(
   uuid, text, text, uuid[], jsonb, integer, private.search_settings
 ) from public, anon, authenticated, service_role;
 
+create function private.get_lead(
+  scores double precision[],
+  least_count integer,
+  settings private.search_settings
+)
+returns double precision
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  best double precision;
+  mean double precision;
+  mean_square double precision;
+begin
+  select max(score), sum(score) / greatest(count(*), least_count),
+    sum(score * score) / greatest(count(*), least_count)
+  into best, mean, mean_square
+  from unnest(scores) as score;
+  if best is null then
+    return null;
+  end if;
+  return power(
+    coalesce((best - mean) / nullif(sqrt(greatest(mean_square - mean ^ 2, 0)), 0), 1),
+    settings.lead_power
+  );
+end
+$$;
+comment on function private.get_lead(double precision[], integer, private.search_settings) is
+  'How far the best of some scores stands out: in standard deviations above their mean, to the power of lead_power. Fewer than least_count are filled up with 0. 1 where all are the same; null where there are none.';
+revoke all on function private.get_lead(double precision[], integer, private.search_settings)
+  from public, anon, authenticated, service_role;
+
 create function private.list_fused_matches(
   near_ids uuid[],
   similarities double precision[],
@@ -319,6 +357,13 @@ declare
   nearest double precision := (select max(value) from unnest(similarities) as value);
   farthest double precision := (select min(value) from unnest(similarities) as value);
   best double precision := (select max(value) from unnest(ranks) as value);
+  meaning double precision := coalesce(
+    settings.meaning_weight * private.get_lead(similarities, 0, settings), 0
+  );
+  -- A word that hardly any chunk has tells them apart: the others count, up to 20, with 0.
+  words double precision := coalesce(
+    settings.words_weight * private.get_lead(ranks, 20, settings), 0
+  );
 begin
   return query
   select
@@ -329,10 +374,10 @@ begin
           + coalesce(settings.words_weight / (settings.rank_constant + worded.place), 0)
       else
         -- Both arms on one scale before they are added.
-        settings.meaning_weight * coalesce(
+        (meaning * coalesce(
           (near.similarity - farthest) / nullif(nearest - farthest, 0),
           case when near.id is null then 0 else 1 end
-        ) + settings.words_weight * coalesce(worded.rank / nullif(best, 0), 0)
+        ) + words * coalesce(worded.rank / nullif(best, 0), 0)) / coalesce(nullif(meaning + words, 0), 1)
     end,
     near.similarity,
     worded.rank

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { startScript } from "../support/run-script.ts";
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 interface Row {
   name: string;
@@ -25,6 +25,8 @@ describe("npm run eval -- retrieval", () => {
       "retrieval",
       "--dir",
       "samples/retrieval",
+      "--variant",
+      "lead_power=0,meaning_weight=0,words_weight=1",
       "--json",
       ...database,
     ]);
@@ -38,6 +40,10 @@ describe("npm run eval -- retrieval", () => {
     expect(text.ndcg_at_10).toBeGreaterThanOrEqual(of("BM25 in SQL").ndcg_at_10 - 0.01);
     expect(hybrid.ndcg_at_10).toBeGreaterThan(Math.max(text.ndcg_at_10, vector.ndcg_at_10));
     expect(hybrid.ndcg_at_10).toBeGreaterThan(of("hybrid_search of the guide").ndcg_at_10);
+    // Without the weight of meaning, what words find comes first.
+    const words = of("hybrid, lead_power=0,meaning_weight=0,words_weight=1");
+    expect(words.mrr).toBeGreaterThanOrEqual(text.mrr);
+    expect(words.ndcg_at_10).toBeLessThan(hybrid.ndcg_at_10);
     // Every document of 60 is among the best 100 by meaning: no page has been lost.
     expect(vector.recall_at_100).toBe(1);
     expect(bars.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
@@ -50,6 +56,7 @@ describe("npm run eval -- retrieval", () => {
     [["--dir", "samples/retrieval"], "Which evaluation"],
     [["retrieval", "--dir", "samples/retrieval", "--limit", "0"], "--limit"],
     [["retrieval", "--dir", "samples/retrieval", "--depth", "3"], "--depth"],
+    [["retrieval", "--dir", "samples/retrieval", "--variant", "depth"], "list of settings"],
   ])("with %j says what is wrong, and how it is used", async (args, message) => {
     const { code, stdout, stderr } = await evaluate(args);
 
