@@ -15,7 +15,7 @@ let own: OwnStack;
 let user: User;
 
 beforeAll(async () => {
-  own = await startWorkerStack(6);
+  own = await startWorkerStack(45);
   user = await createUser(own.address);
 });
 afterAll(() => own[Symbol.asyncDispose]());
