@@ -10,8 +10,8 @@ create table private.search_settings (
   least_candidates integer not null default 64,
   word_candidates integer not null default 500,
   fusion text not null default 'scores',
-  meaning_weight real not null default 0.375,
-  words_weight real not null default 0.625,
+  meaning_weight real not null default 0.4,
+  words_weight real not null default 0.6,
   lead_power real not null default 1.5,
   rank_constant integer not null default 10,
   constraint search_settings_pkey primary key (id),
@@ -27,7 +27,7 @@ comment on column private.search_settings.depth is 'How many matches each arm br
 comment on column private.search_settings.exact_factor is
   'n chunks are compared one by one while n² is at most this × depth × the chunks that share their graph.';
 comment on column private.search_settings.least_candidates is
-  'How many chunks a walk of the graph keeps in view at least (hnsw.ef_search); twice as many as are asked for, if that is more.';
+  'How many chunks a walk of the graph keeps in view at least (hnsw.ef_search); four times as many as are asked for, if that is more.';
 comment on column private.search_settings.word_candidates is
   'Words are looked up from rare to frequent until they stand in so many chunks; twice as many are ranked at most.';
 comment on column private.search_settings.fusion is
@@ -156,7 +156,7 @@ begin
     and not private.is_small_scope(list_nearest_chunks.org_id, document_ids, contained, settings)
   then
     perform set_config(
-      'hnsw.ef_search', greatest(settings.least_candidates, 2 * match_count)::text, true
+      'hnsw.ef_search', greatest(settings.least_candidates, 4 * match_count)::text, true
     );
     select array_agg(near.id), array_agg(near.distance) into ids, distances
     from private.list_graph_chunks(
