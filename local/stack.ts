@@ -16,6 +16,7 @@ import { type Keys, loadKeys } from "./keys.ts";
 import { serveLite } from "./serve-lite.ts";
 import { listen } from "./listen.ts";
 import { takeLock } from "./lock-file.ts";
+import { READER_MODEL } from "./model-server/vision/responses-request.ts";
 import { runNet } from "./net/run-net.ts";
 
 export interface StackOptions {
@@ -136,8 +137,19 @@ function toFunctionEnv(
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey, cron: keys.cronKey }),
     ...localEmbeddings(models, env.EMBEDDING_PROVIDER),
+    ...localVision(models, env.PASS2_PROVIDER),
     // A name without a value, as in a copied .env.example, leaves the default.
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")),
+  };
+}
+
+function localVision({ url }: { url: string }, provider = ""): Record<string, string> {
+  if (provider !== "" && provider !== "openai") return {};
+  return {
+    PASS2_PROVIDER: "openai",
+    PASS2_MODEL: READER_MODEL,
+    PASS2_BASE_URL: url,
+    PASS2_API_KEY: "local",
   };
 }
 

@@ -1,3 +1,4 @@
+import { demoDrawings } from "./demo/drawings.ts";
 import { Narrator } from "./demo/narrate.ts";
 import { startStackProcess } from "./demo/stack-process.ts";
 import { demoTrainingFiles } from "./demo/training-files.ts";
@@ -8,7 +9,8 @@ const help = `Usage: npm run demo
 The main jobs on real input, from start to end, on a stack that keeps nothing, over HTTP as a
 browser would do it: the documents in samples/documents are uploaded, trained and searched; the
 conversations in samples/conversations become a training file, which is downloaded in all nine
-formats through signed URLs and checked.
+formats through signed URLs and checked; the drawings in samples/drawings become crops, which are
+read by themselves and found beside the documents.
 Writes what was found to demo-output/answers.json and the files to demo-output/training-files/. Exits with 0 only if all of it worked.`;
 
 if (Deno.args.includes("--help")) {
@@ -23,9 +25,10 @@ await Deno.mkdir(output, { recursive: true });
 const stack = await startStackProcess();
 try {
   narrator.say(`ready at ${stack.endpoint.url}`);
-  const answers = await demoTrainingLibrary(narrator, stack.endpoint);
+  const { user, answers } = await demoTrainingLibrary(narrator, stack.endpoint);
   await Deno.writeTextFile(new URL("answers.json", output), JSON.stringify(answers, null, 2));
   await demoTrainingFiles(narrator, stack.endpoint, new URL("training-files/", output));
+  await demoDrawings(narrator, user);
   narrator.chapter("Result");
   narrator.say("written to demo-output/answers.json and demo-output/training-files/");
 } catch (error) {

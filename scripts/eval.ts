@@ -1,8 +1,10 @@
 import { parseArgs, parseEnv } from "node:util";
 import { evalRetrieval, type RetrievalResult } from "../eval/retrieval.ts";
 import { SetError } from "../eval/retrieval/read-set.ts";
+import { runPass2 } from "./eval/run-pass2.ts";
 
 const help = `Usage: npm run eval -- retrieval --dir DIR [options]
+       npm run eval -- pass2 --dir DIR [options]     how well drawings are read: see its --help
 
 Measures how well the documents of a folder are found, on a stack that keeps nothing.
 
@@ -79,13 +81,14 @@ function printTable({ environment, set, rows, bars }: RetrievalResult): void {
   }
 }
 
+if (Deno.args[0] === "pass2") Deno.exit(await runPass2(Deno.args.slice(1)));
 const options = readOptions();
 if (options.help) {
   console.log(help);
   Deno.exit(0);
 }
 const { dir, db, native, limit, names } = options;
-if (names.join() !== "retrieval") fail("Which evaluation? There is retrieval");
+if (names.join() !== "retrieval") fail("Which evaluation? There are retrieval and pass2");
 if (!dir) fail("Name the folder of the set with --dir");
 if (db && native) fail("--db and --native exclude each other");
 if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit)) fail("--limit takes a number from 1");

@@ -4,8 +4,10 @@ import { z } from "zod";
 import type { Database } from "../shared/database.types.ts";
 import { createHandlers } from "../shared/jobs/create-handlers.ts";
 import { WorkerEnv } from "../shared/jobs/process-jobs.ts";
+import { createLaneStart } from "../shared/jobs/start-lanes.ts";
 import { runWorker } from "../shared/jobs/run-worker.ts";
 import { parseEnv } from "../shared/parse-env.ts";
+import { createVisionReader } from "../shared/providers/create-vision-reader.ts";
 import { createEmbedders } from "../shared/providers/embedders.ts";
 import { timedFetch } from "./support/timed-fetch.ts";
 
@@ -18,7 +20,7 @@ While one runs, cron and enqueues call the function only for what it does not ma
   --help            show this
 
 Environment: SUPABASE_URL, SUPABASE_SECRET_KEY, and that of the function process-jobs
-(EMBEDDING_*, JOB_LEASE_SECONDS). SIGTERM and SIGINT give back at once what it holds.`;
+(EMBEDDING_*, PASS2_*, JOB_LEASE_SECONDS). SIGTERM and SIGINT give back at once what it holds.`;
 
 /** The longest that a call of the project may take, a download included. */
 const requestMs = 30_000;
@@ -57,6 +59,7 @@ const client = createClient<Database>(SUPABASE_URL, SUPABASE_SECRET_KEY, {
   auth: { persistSession: false, autoRefreshToken: false },
   global: { fetch: timedFetch(requestMs) },
 });
+const startLanes = createLaneStart(env);
 const stopping = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.addSignalListener(signal, () => {
@@ -78,9 +81,13 @@ async function pause(ms: number): Promise<void> {
 for (let failures = 0; !stopping.signal.aborted;) {
   const startedAt = performance.now();
   try {
+    await startLanes(client);
     const report = await runWorker({
       client,
-      handlers: createHandlers(client, createEmbedders(environment)),
+      handlers: createHandlers(client, {
+        embedders: createEmbedders(environment),
+        getReader: createVisionReader(environment),
+      }),
       timeBudgetMs: null,
       leaseSeconds: env.JOB_LEASE_SECONDS,
       concurrency: options.concurrency,

@@ -108,6 +108,32 @@ isOneToOne: false
       referencedColumns: ["org_id","id"]
     }
                   ]
+                },"disciplines": {
+                  Row: {
+                    "created_at": string,"id": string,"name": string,"org_id": string,"project_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"name": string,"org_id"?: string,"project_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"name"?: string,"org_id"?: string,"project_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "disciplines_org_id_project_id_fkey"
+      columns: ["org_id","project_id"]
+isOneToOne: false
+      referencedRelation: "project_progress"
+      referencedColumns: ["org_id","project_id"]
+    },{
+      foreignKeyName: "disciplines_org_id_project_id_fkey"
+      columns: ["org_id","project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["org_id","id"]
+    }
+                  ]
                 },"emotional_arcs": {
                   Row: {
                     "created_at": string,"description": string | null,"emotional_arc_key": string,"id": string,"name": string,"org_id": string,"updated_at": string
@@ -126,6 +152,32 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "organizations"
       referencedColumns: ["id"]
+    }
+                  ]
+                },"experience_files": {
+                  Row: {
+                    "content": string,"created_at": string,"id": string,"org_id": string,"path": string,"project_id": string,"updated_at": string,"updated_by_session": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "content"?: string,"created_at"?: string,"id"?: string,"org_id"?: string,"path": string,"project_id": string,"updated_at"?: string,"updated_by_session"?: string | null
+                  }
+                  Update: {
+                    "content"?: string,"created_at"?: string,"id"?: string,"org_id"?: string,"path"?: string,"project_id"?: string,"updated_at"?: string,"updated_by_session"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "experience_files_org_id_project_id_fkey"
+      columns: ["org_id","project_id"]
+isOneToOne: false
+      referencedRelation: "project_progress"
+      referencedColumns: ["org_id","project_id"]
+    },{
+      foreignKeyName: "experience_files_org_id_project_id_fkey"
+      columns: ["org_id","project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["org_id","id"]
     }
                   ]
                 },"mono_training_chunks": {
@@ -254,6 +306,38 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"pages": {
+                  Row: {
+                    "created_at": string,"discipline_id": string | null,"id": string,"org_id": string,"page_name": string,"project_id": string,"sheet_key": string | null,"sheet_number": string | null,"sheet_reflection": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"discipline_id"?: string | null,"id"?: string,"org_id"?: string,"page_name": string,"project_id": string,"sheet_key"?: never,"sheet_number"?: string | null,"sheet_reflection"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"discipline_id"?: string | null,"id"?: string,"org_id"?: string,"page_name"?: string,"project_id"?: string,"sheet_key"?: never,"sheet_number"?: string | null,"sheet_reflection"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "pages_org_id_project_id_fkey"
+      columns: ["org_id","project_id"]
+isOneToOne: false
+      referencedRelation: "project_progress"
+      referencedColumns: ["org_id","project_id"]
+    },{
+      foreignKeyName: "pages_org_id_project_id_fkey"
+      columns: ["org_id","project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["org_id","id"]
+    },{
+      foreignKeyName: "pages_project_id_discipline_id_fkey"
+      columns: ["project_id","discipline_id"]
+isOneToOne: false
+      referencedRelation: "disciplines"
+      referencedColumns: ["project_id","id"]
+    }
+                  ]
                 },"personas": {
                   Row: {
                     "created_at": string,"demographics": NonNullable<Json>,"description": string | null,"id": string,"name": string,"org_id": string,"persona_key": string,"updated_at": string
@@ -272,6 +356,72 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "organizations"
       referencedColumns: ["id"]
+    }
+                  ]
+                },"pointers": {
+                  Row: {
+                    "attempts": number,"bbox": Json | null,"created_at": string,"created_by": string | null,"cross_references": Json | null,"description": string | null,"detail_key": string | null,"embedding": unknown,"embedding_model": string | null,"enrichment_metadata": Json | null,"enrichment_status": string,"error_message": string | null,"id": string,"input_hash": string | null,"org_id": string,"page_id": string,"png_path": string,"project_id": string,"revision": number,"search_vector": unknown,"title": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempts"?: number,"bbox"?: Json | null,"created_at"?: string,"created_by"?: string | null,"cross_references"?: Json | null,"description"?: string | null,"detail_key"?: never,"embedding"?: unknown,"embedding_model"?: string | null,"enrichment_metadata"?: Json | null,"enrichment_status"?: string,"error_message"?: string | null,"id"?: string,"input_hash"?: string | null,"org_id"?: string,"page_id": string,"png_path": string,"project_id"?: string,"revision"?: number,"search_vector"?: never,"title": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "attempts"?: number,"bbox"?: Json | null,"created_at"?: string,"created_by"?: string | null,"cross_references"?: Json | null,"description"?: string | null,"detail_key"?: never,"embedding"?: unknown,"embedding_model"?: string | null,"enrichment_metadata"?: Json | null,"enrichment_status"?: string,"error_message"?: string | null,"id"?: string,"input_hash"?: string | null,"org_id"?: string,"page_id"?: string,"png_path"?: string,"project_id"?: string,"revision"?: number,"search_vector"?: never,"title"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "pointers_org_id_project_id_page_id_fkey"
+      columns: ["org_id","project_id","page_id"]
+isOneToOne: false
+      referencedRelation: "pages"
+      referencedColumns: ["org_id","project_id","id"]
+    }
+                  ]
+                },"projects": {
+                  Row: {
+                    "created_at": string,"created_by": string | null,"id": string,"name": string,"org_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"name": string,"org_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string | null,"id"?: string,"name"?: string,"org_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "projects_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"sessions": {
+                  Row: {
+                    "created_at": string,"id": string,"last_active_at": string,"learning_messages": NonNullable<Json>,"maestro_messages": NonNullable<Json>,"org_id": string,"project_id": string,"session_type": string,"status": string,"updated_at": string,"user_id": string,"workspace_id": string | null,"workspace_name": string | null,"workspace_state": Json | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"last_active_at"?: string,"learning_messages"?: NonNullable<Json>,"maestro_messages"?: NonNullable<Json>,"org_id"?: string,"project_id": string,"session_type": string,"status"?: string,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null,"workspace_name"?: string | null,"workspace_state"?: Json | null
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"last_active_at"?: string,"learning_messages"?: NonNullable<Json>,"maestro_messages"?: NonNullable<Json>,"org_id"?: string,"project_id"?: string,"session_type"?: string,"status"?: string,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null,"workspace_name"?: string | null,"workspace_state"?: Json | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "sessions_org_id_project_id_fkey"
+      columns: ["org_id","project_id"]
+isOneToOne: false
+      referencedRelation: "project_progress"
+      referencedColumns: ["org_id","project_id"]
+    },{
+      foreignKeyName: "sessions_org_id_project_id_fkey"
+      columns: ["org_id","project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["org_id","id"]
     }
                   ]
                 },"training_artifacts": {
@@ -517,6 +667,28 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"pointer_links": {
+                  Row: {
+                    "org_id": string,"pointer_id": string,"position": number | null,"project_id": string,"raw": string | null,"target_page_id": string | null,"target_pointer_id": string | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"project_progress": {
+                  Row: {
+                    "complete": number | null,"failed": number | null,"org_id": string,"pending": number | null,"processing": number | null,"project_id": string,"total": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    {
+      foreignKeyName: "projects_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"usage_daily": {
                   Row: {
                     "cost_usd": number | null,"day": string | null,"input_tokens": number | null,"kind": string,"model": string,"org_id": string,"output_tokens": number | null,"provider": string,"wasted_tokens": number | null
@@ -534,7 +706,10 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "add_document_chunks":
+            "add_default_experience":
+{ Args: { "p_project_id": string }; Returns: number
+                           },
+"add_document_chunks":
 { Args: { "p_chunks": Json,"p_job_id": string,"p_lease_token": string,"p_progress"?: number }; Returns: string
                            },
 "add_reembedded_chunks":
@@ -613,6 +788,9 @@ isOneToOne: false
 { Args: { "p_refs": Json }; Returns: {
               "job_id": string,"outcome": string
             }[]
+                           },
+"complete_pointer_job":
+{ Args: { "p_job_id": string,"p_lease_token": string,"p_result"?: Json,"p_source_hash": string,"p_usage"?: Json }; Returns: string
                            },
 "complete_rebuild_job":
 { Args: { "p_job_id": string,"p_lease_token": string }; Returns: string
@@ -714,6 +892,11 @@ isOneToOne: false
 "get_org_id":
 { Args: { "p_min_role"?: string,"p_org_id"?: string }; Returns: string
                            },
+"get_pointer_source":
+{ Args: { "p_pointer_id": string }; Returns: {
+              "description": string,"discipline_name": string,"embedding_model": string,"embedding_text": string,"input_hash": string,"page_name": string,"png_path": string,"sheet_reflection": string,"source_hash": string,"title": string
+            }[]
+                           },
 "get_training_file_entries":
 { Args: { "p_has_fingerprints"?: boolean,"p_version_id": string }; Returns: Json
                            },
@@ -757,6 +940,40 @@ isOneToOne: false
 "retry_dead_jobs":
 { Args: { "p_filter": Json }; Returns: number
                            },
+"retry_pointer":
+{ Args: { "p_pointer_id": string }; Returns: {
+              "attempts": number,
+"bbox": Json | null,
+"created_at": string,
+"created_by": string | null,
+"cross_references": Json | null,
+"description": string | null,
+"detail_key": string | null,
+"embedding": unknown,
+"embedding_model": string | null,
+"enrichment_metadata": Json | null,
+"enrichment_status": string,
+"error_message": string | null,
+"id": string,
+"input_hash": string | null,
+"org_id": string,
+"page_id": string,
+"png_path": string,
+"project_id": string,
+"revision": number,
+"search_vector": unknown,
+"title": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "pointers"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"retry_project_pointers":
+{ Args: { "p_project_id": string,"p_status"?: string }; Returns: number
+                           },
 "retry_training_job":
 { Args: { "p_training_job_id": string }; Returns: {
               "attempts": number,
@@ -779,8 +996,8 @@ isOneToOne: false
         isSetofReturn: false
       } },
 "search_knowledge":
-{ Args: { "p_embedding"?: string,"p_embedding_model"?: string,"p_match_count"?: number,"p_metadata"?: Json,"p_min_similarity"?: number,"p_mode"?: string,"p_org_id": string,"p_query": string,"p_sources"?: (string)[],"p_training_set_ids"?: (string)[],"p_vault_document_ids"?: (string)[] }; Returns: {
-              "content": string,"document_id": string,"end_offset": number,"heading_path": (string)[],"id": string,"ordinal": number,"score": number,"similarity": number,"source": string,"start_offset": number,"text_rank": number,"title": string,"token_count": number
+{ Args: { "p_embedding"?: string,"p_embedding_model"?: string,"p_match_count"?: number,"p_metadata"?: Json,"p_min_similarity"?: number,"p_mode"?: string,"p_org_id": string,"p_project_ids"?: (string)[],"p_query": string,"p_sources"?: (string)[],"p_training_set_ids"?: (string)[],"p_vault_document_ids"?: (string)[] }; Returns: {
+              "content": string,"document_id": string,"end_offset": number,"heading_path": (string)[],"id": string,"ordinal": number,"page_id": string,"project_id": string,"score": number,"similarity": number,"source": string,"start_offset": number,"text_rank": number,"title": string,"token_count": number
             }[]
                            },
 "switch_embedding_model":
@@ -788,6 +1005,9 @@ isOneToOne: false
                            },
 "update_lane":
 { Args: { "p_changes": Json,"p_lane": string }; Returns: undefined
+                           },
+"update_lane_start":
+{ Args: { "p_lane": string,"p_max_in_flight": number }; Returns: undefined
                            },
 "update_training_file":
 { Args: { "p_changes": Json,"p_training_file_id": string }; Returns: {

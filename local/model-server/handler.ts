@@ -5,22 +5,32 @@ import { encodeVector } from "./encode-vector.ts";
 import { readJson } from "./read-json.ts";
 import { ENCODER_MODEL } from "./sentence-encoder.ts";
 import type { Call } from "./serve.ts";
+import { createResponse } from "./vision/create-response.ts";
+import type { Reader } from "./vision/reader.ts";
+import { READER_MODEL } from "./vision/responses-request.ts";
 
-type Route = (call: Call, embedder: Embedder) => Response | Promise<Response>;
+/** What the routes answer with. */
+export interface Models {
+  embedder: Embedder;
+  reader: Reader;
+}
+
+type Route = (call: Call, models: Models) => Response | Promise<Response>;
 
 const ROUTES: Record<string, Record<string, Route>> = {
   "/v1/models": { GET: listModels },
   "/v1/embeddings": { POST: createEmbeddings },
+  "/v1/responses": { POST: (call, { reader }) => createResponse(call, reader) },
 };
 
 /**
  * The server's answers, in OpenAI's shapes, errors included: 400 for a request that is not valid,
  * 404 for an unknown path or model, 405, 413. No key is asked for, and any is accepted.
  */
-export function createHandler(embedder: Embedder): (call: Call) => Promise<Response> {
+export function createHandler(models: Models): (call: Call) => Promise<Response> {
   return async (call) => {
     try {
-      return await findRoute(call)(call, embedder);
+      return await findRoute(call)(call, models);
     } catch (error) {
       return toResponse(error, call.signal);
     }
@@ -41,11 +51,12 @@ function findRoute({ method, path }: Call): Route {
 }
 
 function listModels(): Response {
-  const model = { id: ENCODER_MODEL, object: "model", created: 0, owned_by: "local" };
-  return Response.json({ object: "list", data: [model] });
+  const data = [ENCODER_MODEL, READER_MODEL]
+    .map((id) => ({ id, object: "model", created: 0, owned_by: "local" }));
+  return Response.json({ object: "list", data });
 }
 
-async function createEmbeddings(call: Call, embedder: Embedder): Promise<Response> {
+async function createEmbeddings(call: Call, { embedder }: Models): Promise<Response> {
   const request = parseEmbeddingsRequest(await readJson(call.body));
   const { input, dimensions, encoding_format, model } = request;
   const { vectors, tokens } = await embedder.embed(input, dimensions, call.signal);

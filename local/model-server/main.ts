@@ -4,13 +4,15 @@ import { createHandler } from "./handler.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { loadSentenceEncoder, type SentenceEncoder } from "./sentence-encoder.ts";
 import { serve } from "./serve.ts";
+import { Reader } from "./vision/reader.ts";
 
 /** Listens, says so on standard output, and only then loads the model: requests wait for it. */
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(HELP.trimEnd());
   exitWithParent();
   const encoder = Promise.withResolvers<SentenceEncoder>();
-  const { port } = await serve(createHandler(new Embedder(encoder.promise)), options.port);
+  const models = { embedder: new Embedder(encoder.promise), reader: new Reader() };
+  const { port } = await serve(createHandler(models), options.port);
   console.log(JSON.stringify({ event: "ready", url: `http://127.0.0.1:${port}/v1` }));
   encoder.resolve(await loadSentenceEncoder());
 }

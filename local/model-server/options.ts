@@ -10,7 +10,7 @@ export type Options = z.infer<typeof Options>;
 
 /** The text of `--help`. */
 export const HELP =
-  `Local model server: OpenAI's embeddings API on 127.0.0.1, with a model that runs here.
+  `Local model server: OpenAI's embeddings and responses on 127.0.0.1, with models that run here.
 
 Usage: deno run -A --node-modules-dir=manual local/model-server/main.ts [--port N]
 
@@ -20,6 +20,8 @@ Usage: deno run -A --node-modules-dir=manual local/model-server/main.ts [--port 
   GET  /v1/models
   POST /v1/embeddings   model universal-sentence-encoder-lite; dimensions 512 to 16000, 1024 if not
                         given: the model has 512, the rest is zeros, which change no cosine
+  POST /v1/responses    model tesseract-eng; reads one PNG image of a drawing, given as a data URL,
+                        and answers in the schema of shared/enrichment/reading.ts
 
 When it listens it prints one line: {"event":"ready","url":"http://127.0.0.1:PORT/v1"}.
 It exits when its standard input ends (so it cannot outlive its parent), on SIGTERM and on SIGINT.

@@ -1,23 +1,26 @@
 import { ApiError } from "./api-error.ts";
 
 /** 300,000 tokens of text fit in a third of it. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads a JSON body. Throws `ApiError` 413 past 16 MiB and 400 for what is not JSON. A body that is
+ * Reads a JSON body. Throws `ApiError` 413 past `maxBytes`, 16 MiB if not given, and 400 for what is not JSON. A body that is
  * too long is read to its end, without being kept: a client that is still sending when the
  * connection closes may never see the answer.
  */
-export async function readJson(body: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<unknown> {
+export async function readJson(
+  body: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  maxBytes = MAX_TEXT_BYTES,
+): Promise<unknown> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (size <= maxBytes) chunks.push(chunk);
     else chunks.length = 0;
   }
-  if (size > MAX_BODY_BYTES) {
-    throw new ApiError(413, `The body is larger than ${MAX_BODY_BYTES} bytes.`, {
+  if (size > maxBytes) {
+    throw new ApiError(413, `The body is larger than ${maxBytes} bytes.`, {
       code: "request_too_large",
     });
   }

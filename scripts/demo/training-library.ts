@@ -24,11 +24,14 @@ interface SearchAnswer {
 const samples = new URL("../../samples/", import.meta.url);
 const mimeTypes: Record<string, string> = { md: "text/markdown", txt: "text/plain" };
 
-/** Documents become searchable knowledge, on the way that a browser takes; returns what was found. */
+/**
+ * Documents become searchable knowledge, on the way that a browser takes; returns who brought them
+ * and what was found.
+ */
 export async function demoTrainingLibrary(
   narrator: Narrator,
   endpoint: Endpoint,
-): Promise<unknown> {
+): Promise<{ user: DemoUser; answers: unknown }> {
   narrator.chapter("Training Library: documents become searchable knowledge");
   const user = await signUp(endpoint, "ada@tarnfield.example", "Tarnfield Hydrometrics");
   narrator.say(`${user.email} signed up and made the organisation Tarnfield Hydrometrics`);
@@ -37,7 +40,7 @@ export async function demoTrainingLibrary(
   await train(narrator, user, documents);
   const answers = await askQuestions(narrator, user, documents);
   await askAsStranger(narrator, endpoint, answers.map(({ question }) => question));
-  return answers;
+  return { user, answers };
 }
 
 async function uploadDocuments(

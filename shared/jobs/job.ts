@@ -23,6 +23,13 @@ const ReembedDocumentJob = z.object({
 });
 export type ReembedDocumentJob = z.infer<typeof ReembedDocumentJob>;
 
+const EnrichPointerJob = z.object({
+  ...lease,
+  kind: z.literal("enrich_pointer"),
+  payload: z.object({ pointer_id: z.guid() }),
+});
+export type EnrichPointerJob = z.infer<typeof EnrichPointerJob>;
+
 const BuildTrainingFileJob = z.object({
   ...lease,
   kind: z.literal("build_training_file"),
@@ -44,6 +51,7 @@ export type SweepStorageJob = z.infer<typeof SweepStorageJob>;
 export const Job = z.discriminatedUnion("kind", [
   TrainDocumentJob,
   ReembedDocumentJob,
+  EnrichPointerJob,
   BuildTrainingFileJob,
   RebuildTrainingFileJob,
   SweepStorageJob,

@@ -14,7 +14,7 @@ export interface Usage {
 interface Hold {
   job: LeasedJob;
   progress: number;
-  usage: Usage | null;
+  usages: Usage[];
   abort: AbortController;
 }
 
@@ -26,8 +26,8 @@ export interface Lease {
   setProgress(progress: number): void;
   /** Adds what a call has consumed: it is booked when the attempt ends, however it ends. */
   addUsage(usage: Usage): void;
-  /** What has been consumed so far. */
-  usage(): Usage | null;
+  /** What has been consumed so far, by model. */
+  usage(): (Usage & Record<string, string | number>)[];
 }
 
 /**
@@ -50,7 +50,7 @@ export class LeaseKeeper {
 
   /** Keeps the lease of a job until `drop`. */
   hold(job: LeasedJob, stopping: AbortSignal): Lease {
-    const hold: Hold = { job, progress: 0, usage: null, abort: new AbortController() };
+    const hold: Hold = { job, progress: 0, usages: [], abort: new AbortController() };
     this.#holds.set(job.job_id, hold);
     return {
       signal: AbortSignal.any([hold.abort.signal, stopping]),
@@ -58,14 +58,14 @@ export class LeaseKeeper {
         hold.progress = progress;
       },
       addUsage: (usage) => {
-        const { input_tokens = 0, output_tokens = 0 } = hold.usage ?? {};
-        hold.usage = {
-          ...usage,
-          input_tokens: input_tokens + usage.input_tokens,
-          output_tokens: output_tokens + usage.output_tokens,
-        };
+        const known = hold.usages.find((own) =>
+          own.provider === usage.provider && own.model === usage.model
+        );
+        if (!known) return void hold.usages.push({ ...usage });
+        known.input_tokens += usage.input_tokens;
+        known.output_tokens += usage.output_tokens;
       },
-      usage: () => hold.usage,
+      usage: () => hold.usages.map((usage) => ({ ...usage })),
     };
   }
 

@@ -59,7 +59,7 @@ export function createReembedDocument(
       );
       if (state === "stale_lease") return state;
     }
-    const usage = { ...lease.usage() };
+    const usage = lease.usage();
     const outcome = unwrap(await client.rpc("complete_reembed_job", { ...held, p_usage: usage }));
     return outcome === "done" ? outcome : "stale_lease";
 

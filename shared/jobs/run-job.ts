@@ -38,7 +38,7 @@ async function report(
   { defer, ...failure }: Failure,
 ): Promise<string | undefined> {
   console.error(JSON.stringify({ event: "job_failed", job_id, kind, ...failure }));
-  const refs = [{ job_id, lease_token, ...failure, usage: { ...lease.usage() } }];
+  const refs = [{ job_id, lease_token, ...failure, usage: lease.usage() }];
   const { data, error } = defer
     ? await client.rpc("defer_jobs", {
       p_refs: refs,
@@ -58,6 +58,8 @@ function handle(handlers: Handlers, job: Job, lease: Lease) {
       return handlers.train_document(job, lease);
     case "reembed_document":
       return handlers.reembed_document(job, lease);
+    case "enrich_pointer":
+      return handlers.enrich_pointer(job, lease);
     case "build_training_file":
       return handlers.build_training_file(job, lease);
     case "rebuild_training_file":

@@ -1,4 +1,4 @@
-import { StorageApiError, type SupabaseClient } from "@supabase/supabase-js";
+import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { chunkDocument } from "../knowledge/chunk-document.ts";
 import { detectLanguage } from "../knowledge/detect-language.ts";
@@ -9,6 +9,7 @@ import { toChunkMetadata } from "../knowledge/to-chunk-metadata.ts";
 import { PermanentError } from "../permanent-error.ts";
 import type { Embedders } from "../providers/embedders.ts";
 import { unwrap } from "../unwrap.ts";
+import { downloadObject } from "./download-object.ts";
 import { embedChunks, hashChunks, type HashedChunk, type PlacedChunk } from "./embed-chunks.ts";
 import type { TrainDocumentJob } from "./job.ts";
 import type { Handler, HandlerOutcome } from "./handler.ts";
@@ -88,7 +89,6 @@ async function readSource(client: SupabaseClient<Database>, id: string): Promise
   throw new PermanentError("DOCUMENT_NOT_FOUND", "The document was deleted");
 }
 
-/** The document's chunks; its bytes and the structure of its text are let go of on return. */
 /** What is chunked and hashed of a document; its text and bytes are let go. */
 async function readDocument(
   client: SupabaseClient<Database>,
@@ -105,17 +105,12 @@ async function readDocument(
 }
 
 async function download(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
-  // A Blob would hold the bytes a second time until it is collected.
-  const { data, error } = await client.storage.from("documents").download(path).asStream();
-  if (data) return new Uint8Array(await new Response(data).arrayBuffer());
-  // The storage service answers every error with HTTP 400 and its own status in the body.
-  if (error instanceof StorageApiError && [error.statusCode, `${error.status}`].includes("404")) {
-    throw new PermanentError(
-      "DOCUMENT_FILE_MISSING",
-      "There is no file at the document's storage path: upload it, then train again",
-    );
-  }
-  throw new Error("the document could not be downloaded", { cause: error });
+  const bytes = await downloadObject(client, "documents", path);
+  if (bytes) return bytes;
+  throw new PermanentError(
+    "DOCUMENT_FILE_MISSING",
+    "There is no file at the document's storage path: upload it, then train again",
+  );
 }
 
 /** Hashes of the chunks whose vector the document has already. */
@@ -168,7 +163,7 @@ async function complete(
       p_lease_token: job.lease_token,
       p_revision: revision,
       p_chunk_count: chunkCount,
-      p_usage: { ...lease.usage() },
+      p_usage: lease.usage(),
     }),
   );
   if (outcome === "done" || outcome === "stale_input") return outcome;

@@ -77,6 +77,7 @@ async function findMatches(
       p_mode: request.mode,
       p_training_set_ids: request.training_set_ids,
       p_vault_document_ids: request.vault_document_ids,
+      p_project_ids: request.project_ids,
       p_metadata: request.metadata,
       p_min_similarity: request.min_similarity,
     }),

@@ -89,10 +89,12 @@ as $$
     (item.input_tokens * price.input_price + item.output_tokens * price.output_price) / 1000000
   from (
     select
-      coalesce(add_usage.usage ->> 'provider', 'unknown') as provider,
-      add_usage.usage ->> 'model' as model,
-      coalesce((add_usage.usage ->> 'input_tokens')::bigint, 0) as input_tokens,
-      coalesce((add_usage.usage ->> 'output_tokens')::bigint, 0) as output_tokens
+      coalesce(part ->> 'provider', 'unknown') as provider,
+      part ->> 'model' as model,
+      coalesce((part ->> 'input_tokens')::bigint, 0) as input_tokens,
+      coalesce((part ->> 'output_tokens')::bigint, 0) as output_tokens
+    -- One object is as good as an array of one.
+    from jsonb_path_query(add_usage.usage, 'lax $[*]') as part
   ) as item
   left join private.model_prices as price
     on price.provider = item.provider and price.model = item.model
@@ -100,7 +102,7 @@ as $$
     and item.input_tokens + item.output_tokens > 0
 $$;
 comment on function private.add_usage(uuid, bigint, text, text, jsonb, boolean) is
-  'Books what an attempt consumed, {provider, model, input_tokens?, output_tokens?}, on an organisation. Does nothing without a model or without tokens.';
+  'Books what an attempt consumed, {provider, model, input_tokens?, output_tokens?} or an array of such, on an organisation. Leaves out what has no model or no tokens.';
 revoke all on function private.add_usage(uuid, bigint, text, text, jsonb, boolean)
   from public, anon, authenticated, service_role;
 

@@ -211,10 +211,16 @@ begin
       / (coalesce(known.chunk_count, 0) + 0.5))::double precision,
     coalesce(known.chunk_count, 0)
   from (
-    select distinct unnest(tsvector_to_array(
-      private.get_search_vector(language, list_query_words.query)
-    )) as lexeme
+    select distinct own.lexeme
     from unnest(coalesce(nullif(stats.languages, '{}'), '{english}')) as language
+    cross join lateral unnest(tsvector_to_array(
+      private.get_search_vector(language, list_query_words.query)
+    )) as own (lexeme)
+    -- Without a language every word is one, also those that say nothing in any other.
+    where language <> 'simple' or not exists (
+      select from unnest(stats.languages) as other
+      where other <> 'simple' and private.get_search_vector(other, own.lexeme) = ''
+    )
   ) as stem
   left join private.search_lexemes as known
     on known.org_id = list_query_words.org_id and known.lexeme = stem.lexeme collate "C"

@@ -391,8 +391,8 @@ describe("search_knowledge", () => {
     ["a question of a megabyte", { query: "x ".repeat(500_000) }],
     ["an unknown mode", { mode: "magic" }],
     ["no mode", { mode: null }],
-    ["an unknown source", { sources: ["pointer"] }],
-    ["a source beside the known one", { sources: ["chunk", "pointer"] }],
+    ["an unknown source", { sources: ["page"] }],
+    ["a source beside the known ones", { sources: ["chunk", "page"] }],
     ["no source", { sources: [] }],
     ["null as its sources", { sources: null }],
     ["null among its sources", { sources: ["null"] }],
@@ -474,7 +474,8 @@ describe("search_knowledge", () => {
                  and ($3 = 'vector' or search_vector @@ (select words from question))
              )
              select 'chunk' as source, id, vault_document_id as document_id, title, content,
-               heading_path, ordinal, start_offset, end_offset, token_count, similarity, text_rank
+               heading_path, ordinal, start_offset, end_offset, token_count,
+               null::uuid as project_id, null::uuid as page_id, similarity, text_rank
              from found
              order by case when $3 = 'text' then -text_rank else -similarity end, id
              limit 50`,

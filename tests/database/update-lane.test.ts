@@ -71,3 +71,33 @@ describe("update_lane", () => {
     expect(await sqlStateOf(update("embedding", { max_in_flight: 1 }, persona))).toBe("42501");
   });
 });
+
+describe("update_lane_start", () => {
+  const start = (max: number) =>
+    db.as(
+      "service_role",
+      (client) => client.query("select public.update_lane_start('pass2', $1)", [max]),
+    );
+  const cap = async () =>
+    (await db.query<{ max: number }>(
+      "select max_in_flight as max from private.lanes where lane = 'pass2'",
+    ))[0]!.max;
+
+  test("sets what a worker's environment asks for, and leaves what an operator sets then", async () => {
+    expect(await cap()).toBe(3);
+
+    await start(5);
+    expect(await cap()).toBe(5);
+
+    await db.query(`select private.update_lane('pass2', '{"max_in_flight": 2}')`);
+    await start(5);
+    expect(await cap()).toBe(2);
+
+    await start(8);
+    expect(await cap()).toBe(8);
+  });
+
+  test("refuses what is no number of jobs", async () => {
+    expect(await raisedBy(start(0))).toMatchObject({ code: "INVALID_REQUEST" });
+  });
+});

@@ -161,7 +161,10 @@ describe("a worker that sleeps past its lease", () => {
     });
     const report = await runWorker({
       client,
-      handlers: createHandlers(client, embedders),
+      handlers: createHandlers(client, {
+        embedders,
+        getReader: () => Promise.reject(new Error("nothing is to be read here")),
+      }),
       timeBudgetMs: 20_000,
       stopping: new AbortController().signal,
     });

@@ -331,8 +331,10 @@ describe("the language of a document", () => {
 describe("a search", () => {
   const uuid = crypto.randomUUID();
   test.each([
-    ["sources", ["pointer"]],
-    ["sources", ["chunk", "pointer"]],
+    ["sources", ["page"]],
+    ["sources", ["chunk", "page"]],
+    ["sources", ["chunk", "chunk", "pointer"]],
+    ["project_ids", ["x"]],
     ["sources", []],
     ["sources", "chunk"],
     ["mode", "semantic"],

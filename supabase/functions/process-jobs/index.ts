@@ -6,8 +6,10 @@ import {
   ProcessJobsRequest,
   WorkerEnv,
 } from "../../../shared/jobs/process-jobs.ts";
+import { createLaneStart } from "../../../shared/jobs/start-lanes.ts";
 import { cronKeyEnv } from "../../../shared/jobs/cron-key-env.ts";
 import { parseEnv } from "../../../shared/parse-env.ts";
+import { createVisionReader } from "../../../shared/providers/create-vision-reader.ts";
 import { createEmbedders } from "../../../shared/providers/embedders.ts";
 
 declare const process: { cpuUsage(): { user: number; system: number } };
@@ -15,11 +17,15 @@ declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefin
 
 const environment = Deno.env.toObject();
 const env = parseEnv(WorkerEnv, environment);
-const embedders = createEmbedders(environment);
+const models = {
+  embedders: createEmbedders(environment),
+  getReader: createVisionReader(environment),
+};
 const isCpuSpent = cpuLimit(env, () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 });
+const startLanes = createLaneStart(env);
 const stopping = new AbortController();
 addEventListener("beforeunload", () => stopping.abort(new Error("the worker stops")));
 
@@ -29,15 +35,17 @@ export default {
       "/",
       route(
         { body: ProcessJobsRequest },
-        ({ context: { supabaseAdmin: client }, body }) =>
-          processJobs(body, {
+        async ({ context: { supabaseAdmin: client }, body }) => {
+          await startLanes(client);
+          return await processJobs(body, {
             client,
-            handlers: createHandlers(client, embedders),
+            handlers: createHandlers(client, models),
             timeBudgetMs: env.JOB_TIME_BUDGET_MS,
             leaseSeconds: env.JOB_LEASE_SECONDS,
             isCpuSpent,
             stopping: stopping.signal,
-          }, (work) => typeof EdgeRuntime === "undefined" || EdgeRuntime.waitUntil(work)),
+          }, (work) => typeof EdgeRuntime === "undefined" || EdgeRuntime.waitUntil(work));
+        },
       ),
     );
   }),

@@ -9,6 +9,8 @@ import {
   type SentenceEncoder,
 } from "../../../local/model-server/sentence-encoder.ts";
 import { serve } from "../../../local/model-server/serve.ts";
+import { Reader } from "../../../local/model-server/vision/reader.ts";
+import { READER_MODEL } from "../../../local/model-server/vision/responses-request.ts";
 import { splitWindows } from "../../../local/model-server/split-windows.ts";
 
 const MAIN = fileURLToPath(new URL("../../../local/model-server/main.ts", import.meta.url));
@@ -221,10 +223,10 @@ describe("embeddings", () => {
 });
 
 describe("models", () => {
-  test("list the one model", async () => {
+  test("list the encoder and the reader", async () => {
     const { data } = await client.models.list();
 
-    expect(data.map((model) => model.id)).toEqual([ENCODER_MODEL]);
+    expect(data.map((model) => model.id)).toEqual([ENCODER_MODEL, READER_MODEL]);
   });
 });
 
@@ -392,7 +394,8 @@ async function serveFake() {
       return texts.map(() => Array<number>(512).fill(1));
     },
   };
-  const handler = createHandler(new Embedder(Promise.resolve(encoder)));
+  const embedder = new Embedder(Promise.resolve(encoder));
+  const handler = createHandler({ embedder, reader: new Reader() });
   const { port, close } = await serve(handler, 0);
   return { url: `http://127.0.0.1:${port}/v1`, calls: () => count, close };
 }

@@ -1,0 +1,24 @@
+const definition = /^ {0,3}\[[^\]\n]{1,500}\]:[^\n]*$/gm;
+const inline = /!?\[([^\[\]]{0,2000})\]\((?:[^()\\\n]|\\.|\([^()\n]*\)){0,2000}\)/g;
+const byName = /!?\[([^\[\]]{1,2000})\]\[[^\[\]\n]{0,500}\]/g;
+const autolink = /<([a-z][a-z0-9+.-]{1,30}:[^<>\s]{1,2000})>/gi;
+const address = /\b(?:[a-z][a-z0-9+.-]{1,30}:\/\/|www\.|mailto:|data:)[^\s`<>"')\]]+/gi;
+
+/**
+ * Markdown without anything that a renderer would fetch or link: images and links become their
+ * text, addresses become code, HTML becomes text. A drawing, or a model that a drawing has talked
+ * into it, could otherwise send what a reader sees to a stranger.
+ */
+export function stripMarkdownLinks(markdown: string): string {
+  let text = markdown.replace(definition, "");
+  for (let before = ""; before !== text;) {
+    before = text;
+    text = text.replace(inline, "$1").replace(byName, "$1");
+  }
+  return text
+    .replace(autolink, "$1")
+    .replace(/<(?=[a-z!/?])/gi, "&lt;")
+    .split(/(`[^`\n]*`)/)
+    .map((part, index) => index % 2 === 1 ? part : part.replace(address, "`$&`"))
+    .join("");
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { parseEnv } from "../parse-env.ts";
+import type { VisionReader } from "./vision-reader.ts";
+
+const VisionEnv = z.object({
+  PASS2_PROVIDER: z.enum(["openai", "gemini"]).default("openai"),
+  PASS2_MODEL: z.string().optional(),
+  PASS2_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PASS2_API_KEY: z.string().optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  GEMINI_API_KEY: z.string().optional(),
+});
+
+const defaultModels = { openai: "gpt-5", gemini: "gemini-3-pro-preview" };
+
+/**
+ * Makes the vision reader that the environment names, when it is first needed: nobody who reads no
+ * drawings has to have a key. The libraries are loaded then, too. Throws with the name of the
+ * variable that is wrong.
+ */
+export function createVisionReader(
+  environment: Record<string, string>,
+): () => Promise<VisionReader> {
+  let reader: Promise<VisionReader> | undefined;
+  return () => reader ??= load(environment);
+}
+
+async function load(environment: Record<string, string>): Promise<VisionReader> {
+  const env = parseEnv(VisionEnv, environment);
+  const model = env.PASS2_MODEL ?? defaultModels[env.PASS2_PROVIDER];
+  const ownKey = env.PASS2_PROVIDER === "gemini" ? env.GEMINI_API_KEY : env.OPENAI_API_KEY;
+  const apiKey = env.PASS2_API_KEY ?? ownKey ?? (env.PASS2_BASE_URL && "none");
+  if (!apiKey) {
+    throw new Error(
+      "PASS2_API_KEY is needed unless PASS2_BASE_URL names a server that asks for none",
+    );
+  }
+  const options = { model, baseUrl: env.PASS2_BASE_URL, apiKey };
+  if (env.PASS2_PROVIDER === "gemini") {
+    const { createGeminiVision } = await import("./gemini-vision.ts");
+    return createGeminiVision(options);
+  }
+  const { createOpenAiVision } = await import("./openai-vision.ts");
+  return createOpenAiVision(options);
+}

@@ -1,0 +1,149 @@
+import {
+  ApiError,
+  FinishReason,
+  type GenerateContentResponse,
+  GoogleGenAI,
+  ThinkingLevel,
+} from "@google/genai";
+import { z } from "zod";
+import { readGoogleError } from "./google-error.ts";
+import { limitedFetch } from "./limited-fetch.ts";
+import { ProviderError } from "./provider-error.ts";
+import { readAnswer } from "./read-answer.ts";
+import { refusalOfStatus } from "./refusal-of-status.ts";
+import type { VisionReader } from "./vision-reader.ts";
+
+/** With the images that code execution makes of the crop. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+/** What to ask the Gemini API for, and where. */
+export interface GeminiVisionOptions {
+  model: string;
+  /** Google's own when left out. */
+  baseUrl?: string;
+  apiKey: string;
+  /** Milliseconds that one reading may take. */
+  timeoutMs?: number;
+}
+
+interface Received {
+  text: string;
+  finishReason?: FinishReason;
+  blocked: boolean;
+  usage: GenerateContentResponse["usageMetadata"];
+}
+
+/**
+ * Reads images with Gemini: code execution is on, with which it cuts and enlarges the crop to look
+ * closer, and it thinks long. Older models take no response schema beside a tool, so the schema is
+ * part of the instructions and the answer is checked here.
+ * Source: https://ai.google.dev/gemini-api/docs/code-execution
+ */
+export function createGeminiVision(options: GeminiVisionOptions): VisionReader {
+  const { model, timeoutMs = 240_000 } = options;
+  const client = new GoogleGenAI({
+    apiKey: options.apiKey,
+    // Thinking levels are not in v1.
+    httpOptions: {
+      apiVersion: "v1beta",
+      baseUrl: options.baseUrl,
+      fetch: limitedFetch(maxAnswerBytes),
+    },
+  });
+  return {
+    provider: "gemini",
+    model,
+    read: async ({ instructions, context, image, schema }, { signal } = {}) => {
+      const timeout = AbortSignal.timeout(timeoutMs);
+      const ended = signal ? AbortSignal.any([signal, timeout]) : timeout;
+      try {
+        const chunks = await client.models.generateContentStream({
+          model,
+          contents: [{
+            role: "user",
+            parts: [
+              { text: context },
+              { inlineData: { mimeType: "image/png", data: image.toBase64() } },
+            ],
+          }],
+          config: {
+            systemInstruction: `${instructions}\n\nThe schema (JSON Schema):\n${
+              schemaText(schema)
+            }`,
+            tools: [{ codeExecution: {} }],
+            thinkingConfig: { thinkingLevel: ThinkingLevel.HIGH },
+            abortSignal: ended,
+          },
+        });
+        return toAnswer(await collect(chunks), schema);
+      } catch (error) {
+        throw error instanceof ProviderError ? error : toProviderError(error);
+      }
+    },
+  };
+}
+
+function schemaText(schema: z.ZodType): string {
+  const { $schema: _, ...json } = z.toJSONSchema(schema);
+  return JSON.stringify(json);
+}
+
+async function collect(chunks: AsyncIterable<GenerateContentResponse>): Promise<Received> {
+  const received: Received = { text: "", blocked: false, usage: undefined };
+  for await (const chunk of chunks) {
+    const candidate = chunk.candidates?.[0];
+    for (const part of candidate?.content?.parts ?? []) {
+      // What it thinks, and the code that it runs, is no part of the answer.
+      if (part.text !== undefined && !part.thought) received.text += part.text;
+    }
+    received.finishReason = candidate?.finishReason ?? received.finishReason;
+    received.blocked ||= chunk.promptFeedback?.blockReason !== undefined;
+    received.usage = chunk.usageMetadata ?? received.usage;
+  }
+  return received;
+}
+
+function toAnswer<T>({ text, finishReason, blocked, usage }: Received, schema: z.ZodType<T>) {
+  if (blocked || isRefusal(finishReason)) {
+    throw new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" });
+  }
+  if (finishReason !== FinishReason.STOP) {
+    throw new ProviderError("the vision provider's answer is cut off");
+  }
+  return {
+    answer: readAnswer(text, schema),
+    inputTokens: (usage?.promptTokenCount ?? 0) + (usage?.toolUsePromptTokenCount ?? 0),
+    outputTokens: (usage?.candidatesTokenCount ?? 0) + (usage?.thoughtsTokenCount ?? 0),
+  };
+}
+
+function isRefusal(reason: FinishReason | undefined): boolean {
+  return [
+    FinishReason.SAFETY,
+    FinishReason.RECITATION,
+    FinishReason.BLOCKLIST,
+    FinishReason.PROHIBITED_CONTENT,
+    FinishReason.SPII,
+  ].some((refusal) => refusal === reason);
+}
+
+function toProviderError(error: unknown): ProviderError {
+  if (!(error instanceof ApiError)) {
+    return new ProviderError("the vision provider cannot be reached", { cause: error });
+  }
+  const { refusal, retryAfterSeconds } = readGoogleError(bodyOf(error), error.status);
+  return new ProviderError(`the vision provider answered ${error.status}`, {
+    refusal: refusal ?? refusalOfStatus(error.status, retryAfterSeconds !== null),
+    retryAfterSeconds,
+    cause: error,
+  });
+}
+
+/** The library puts the whole body of an error into its message. */
+function bodyOf({ message }: ApiError): unknown {
+  try {
+    return JSON.parse(message.slice(message.indexOf("{")));
+  } catch {
+    return null;
+  }
+}

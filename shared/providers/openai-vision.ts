@@ -1,0 +1,143 @@
+import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from "openai";
+import type { Response as Answer, ResponseStreamEvent } from "openai/resources/responses/responses";
+import { z } from "zod";
+import { limitedFetch } from "./limited-fetch.ts";
+import { parseRetryAfter } from "./parse-retry-after.ts";
+import { ProviderError, type ProviderRefusal } from "./provider-error.ts";
+import { readAnswer } from "./read-answer.ts";
+import { refusalOfStatus } from "./refusal-of-status.ts";
+import type { VisionReader } from "./vision-reader.ts";
+
+/** An event for each few letters of an answer of 100,000 tokens has some 40 MB. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+/** Where an OpenAI-compatible Responses endpoint is, and what to ask it for. */
+export interface OpenAiVisionOptions {
+  model: string;
+  /** Up to and including `/v1`; OpenAI's own when left out. */
+  baseUrl?: string;
+  apiKey: string;
+  /** Milliseconds that one reading may take. */
+  timeoutMs?: number;
+}
+
+/**
+ * Reads images through OpenAI's Responses API with structured output, as a stream: a reading takes
+ * minutes, and proxies end connections on which nothing comes.
+ * Source: https://platform.openai.com/docs/api-reference/responses-streaming
+ */
+export function createOpenAiVision(options: OpenAiVisionOptions): VisionReader {
+  const { model, timeoutMs = 240_000 } = options;
+  const client = new OpenAI({
+    apiKey: options.apiKey,
+    baseURL: options.baseUrl,
+    timeout: timeoutMs,
+    // The job engine retries, with the provider's limits in view.
+    maxRetries: 0,
+    fetch: limitedFetch(maxAnswerBytes),
+    // It would print what it cannot parse, which a drawing may have written.
+    logLevel: "off",
+  });
+  return {
+    provider: "openai",
+    model,
+    read: async ({ instructions, context, image, schema }, { signal } = {}) => {
+      const timeout = AbortSignal.timeout(timeoutMs);
+      try {
+        const events = await client.responses.create({
+          model,
+          instructions,
+          input: [{
+            role: "user",
+            content: [
+              { type: "input_text", text: context },
+              {
+                type: "input_image",
+                image_url: `data:image/png;base64,${image.toBase64()}`,
+                detail: "high",
+              },
+            ],
+          }],
+          text: { format: toFormat(schema) },
+          store: false,
+          stream: true,
+        }, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+        return readResponse(await lastResponse(events), schema);
+      } catch (error) {
+        throw error instanceof ProviderError ? error : toProviderError(error);
+      }
+    },
+  };
+}
+
+function toFormat(schema: z.ZodType) {
+  const { $schema: _, ...json } = z.toJSONSchema(schema);
+  return { type: "json_schema", name: "reading", strict: true, schema: json } as const;
+}
+
+/** The response that the stream ends with. Throws `ProviderError` for an error on the way. */
+async function lastResponse(events: AsyncIterable<ResponseStreamEvent>): Promise<Answer> {
+  for await (const event of events) {
+    if (event.type === "error") throw refused(event.code, event);
+    if (event.type === "response.failed") throw refused(event.response.error?.code, event);
+    if (event.type === "response.incomplete") {
+      const reason = event.response.incomplete_details?.reason;
+      throw reason === "content_filter"
+        ? new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" })
+        : new ProviderError("the vision provider's answer is cut off");
+    }
+    if (event.type === "response.completed") return event.response;
+  }
+  throw new ProviderError("the vision provider's answer is cut off");
+}
+
+function readResponse<T>(response: Answer, schema: z.ZodType<T>) {
+  const parts = (response.output ?? []).flatMap((item) =>
+    item.type === "message" ? item.content : []
+  );
+  if (parts.some(({ type }) => type === "refusal")) {
+    throw new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" });
+  }
+  const text = parts.map((part) => part.type === "output_text" ? part.text : "").join("");
+  return {
+    answer: readAnswer(text, schema),
+    inputTokens: response.usage?.input_tokens ?? 0,
+    outputTokens: response.usage?.output_tokens ?? 0,
+  };
+}
+
+/** What an error inside a stream means: its status was 200. */
+function refused(code: string | null | undefined, cause: unknown): ProviderError {
+  const refusal: ProviderRefusal = code === "rate_limit_exceeded"
+    ? "rate_limited"
+    : code === "insufficient_quota"
+    ? "unauthorized"
+    : /^(invalid_|image_|unsupported_image|empty_image|bio_policy)/.test(code ?? "")
+    ? "input_rejected"
+    : "transient";
+  return new ProviderError(
+    refusal === "input_rejected"
+      ? "the vision provider refuses the crop"
+      : "the vision provider failed while it answered",
+    { refusal, cause },
+  );
+}
+
+function toProviderError(error: unknown): ProviderError {
+  if (error instanceof APIUserAbortError || error instanceof APIConnectionError) {
+    return new ProviderError("the vision provider cannot be reached", { cause: error });
+  }
+  if (error instanceof APIError && error.status === undefined && error.code) {
+    return refused(error.code, error);
+  }
+  if (!(error instanceof APIError) || error.status === undefined) {
+    return new ProviderError("the vision provider answered with something unreadable", {
+      cause: error,
+    });
+  }
+  return new ProviderError(`the vision provider answered ${error.status}`, {
+    refusal: refusalOfStatus(error.status, error.headers?.has("retry-after") ?? false),
+    retryAfterSeconds: error.headers ? parseRetryAfter(error.headers, new Date()) : null,
+    cause: error,
+  });
+}

@@ -1,0 +1,447 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { createTestDatabase, only } from "../support/test-database.ts";
+import { createCast } from "./support/cast.ts";
+import {
+  aResult,
+  claimPointer,
+  completePointer,
+  createPage,
+  createPointer,
+  createProject,
+  enrich,
+  readPointer,
+  readSourceHash,
+} from "./support/drawings.ts";
+import { claim, fail, makeDue, release } from "./support/queue.ts";
+import { raisedBy, sqlStateOf } from "./support/rejection.ts";
+
+const db = await createTestDatabase();
+afterAll(() => db[Symbol.asyncDispose]());
+const cast = await createCast(db);
+const projectId = await createProject(db, cast.editor, cast.orgId);
+const pageId = await createPage(db, cast.editor, projectId, { sheet: "A-501" });
+
+function change(statement: string, parameters: unknown[]) {
+  return db.as(cast.editor, (client) => client.query(statement, parameters));
+}
+
+async function openJobs(id: string): Promise<number> {
+  return (await db.query("select from private.jobs where dedupe_key = $1", [id])).length;
+}
+
+describe("a pointer", () => {
+  test("is pending, and queued in the transaction that inserts it", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+
+    expect(await readPointer(db, id)).toMatchObject({ enrichment_status: "pending", attempts: 0 });
+    expect(await openJobs(id)).toBe(1);
+  });
+
+  test.each([
+    ["another pointer's", () => `${cast.orgId}/${projectId}/${crypto.randomUUID()}.png`],
+    ["another organisation's", (id: string) => `${cast.strangerOrgId}/${projectId}/${id}.png`],
+    ["a climbing", (id: string) => `${cast.orgId}/${projectId}/../${id}.png`],
+    ["another type's", (id: string) => `${cast.orgId}/${projectId}/${id}.jpg`],
+  ])("has no path such as %s", async (_, pathOf) => {
+    const id = crypto.randomUUID();
+    const work = change(
+      "insert into public.pointers (id, page_id, title, png_path) values ($1, $2, 'A', $3)",
+      [id, pageId, pathOf(id)],
+    );
+
+    expect(await sqlStateOf(work)).toBe("23514");
+  });
+
+  test.each([
+    ["outside the page", { x: 0, y: 0, width: 1.5, height: 1 }],
+    ["negative", { x: -0.1, y: 0, width: 0.5, height: 1 }],
+    ["half of one", { x: 0, y: 0 }],
+    ["with more than it has", { x: 0, y: 0, width: 1, height: 1, z: 1 }],
+    ["of words", { x: "0", y: 0, width: 1, height: 1 }],
+    ["a list", [0, 0, 1, 1]],
+  ])("has no box that is %s", async (_, bbox) => {
+    const id = crypto.randomUUID();
+    const work = change(
+      `insert into public.pointers (id, page_id, title, png_path, bbox) values ($1, $2, 'A', $3, $4)`,
+      [id, pageId, `${cast.orgId}/${projectId}/${id}.png`, JSON.stringify(bbox)],
+    );
+
+    expect(await sqlStateOf(work)).toBe("23514");
+  });
+
+  test("is put on no page of a stranger, who does not learn that it is there", async () => {
+    const work = db.as(cast.stranger, (client) =>
+      client.query(
+        "insert into public.pointers (page_id, title, png_path) values ($1, 'A', 'a')",
+        [pageId],
+      ));
+
+    expect(await raisedBy(work)).toMatchObject({ code: "PAGE_NOT_FOUND", status: 404 });
+  });
+
+  test("is written by nobody in what the worker writes", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+
+    for (const column of ["description", "enrichment_status", "embedding_model", "input_hash"]) {
+      expect(
+        await sqlStateOf(
+          change(`update public.pointers set ${column} = 'complete' where id = $1`, [id]),
+        ),
+      ).toBe("42501");
+    }
+  });
+});
+
+describe("a reading", () => {
+  test("shows as processing while a worker has it, and as pending when it comes back", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    const lease = await claimPointer(db, id);
+    expect(await readPointer(db, id)).toMatchObject({ enrichment_status: "processing" });
+
+    await fail(db, lease, { message: "busy" });
+    expect(await readPointer(db, id)).toMatchObject({
+      enrichment_status: "pending",
+      error_message: "busy",
+      attempts: 1,
+    });
+
+    await makeDue(db, lease.job_id);
+    await claimPointer(db, id);
+    await release(db);
+    expect(await readPointer(db, id)).toMatchObject({ enrichment_status: "pending" });
+  });
+
+  test("is written with references, metadata, vector and status at once", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    const lease = await claimPointer(db, id);
+
+    expect(await completePointer(db, lease, await readSourceHash(db, id))).toBe("done");
+    expect(await readPointer(db, id)).toMatchObject({
+      enrichment_status: "complete",
+      error_message: null,
+      description: aResult.description,
+      cross_references: aResult.cross_references,
+      enrichment_metadata: aResult.enrichment_metadata,
+      embedding_model: "m",
+      input_hash: "hash",
+      detail_key: "1",
+    });
+    expect(await openJobs(id)).toBe(0);
+  });
+
+  test("books what both providers were paid", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    await enrich(db, id);
+
+    expect(
+      await db.query(
+        `select model, input_tokens::integer, output_tokens::integer, is_wasted
+         from public.usage_events where subject_id = $1 order by model`,
+        [id],
+      ),
+    ).toEqual([
+      { model: "m", input_tokens: 50, output_tokens: 0, is_wasted: false },
+      { model: "vision", input_tokens: 900, output_tokens: 90, is_wasted: false },
+    ]);
+  });
+
+  test("of a worker that was overtaken writes nothing", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    const late = await claimPointer(db, id);
+    await makeDue(db, late.job_id);
+    const lease = await claimPointer(db, id);
+    const source = await readSourceHash(db, id);
+
+    expect(await completePointer(db, late, source, { ...aResult, description: "late" })).toBe(
+      "stale_lease",
+    );
+    expect(await completePointer(db, lease, source)).toBe("done");
+    expect(await readPointer(db, id)).toMatchObject({ description: aResult.description });
+    expect(await completePointer(db, lease, source)).toBe("stale_lease");
+  });
+
+  test.each([
+    ["the crop is announced anew", "update public.pointers set png_path = png_path where id = $1"],
+    ["the title changes", "update public.pointers set title = 'Other' where id = $1"],
+    [
+      "the sheet's reflection changes",
+      `update public.pages set sheet_reflection = gen_random_uuid()::text
+       where id = (select page_id from public.pointers where id = $1)`,
+    ],
+    [
+      "the page's name changes",
+      `update public.pages set page_name = gen_random_uuid()::text
+       where id = (select page_id from public.pointers where id = $1)`,
+    ],
+  ])("is thrown away when %s meanwhile, and the crop is pending again", async (_, statement) => {
+    const id = await createPointer(db, cast.editor, pageId);
+    const lease = await claimPointer(db, id);
+    const source = await readSourceHash(db, id);
+
+    await change(statement, [id]);
+    const outcome = await completePointer(db, lease, source);
+
+    expect(outcome).toBe("stale_input");
+    expect(await readPointer(db, id)).toMatchObject({
+      enrichment_status: "pending",
+      description: null,
+    });
+    expect(await openJobs(id)).toBe(1);
+    await enrich(db, id);
+    expect(await readPointer(db, id)).toMatchObject({ enrichment_status: "complete" });
+  });
+
+  test.each([
+    ["the crop is announced anew", "update public.pointers set png_path = png_path where id = $1"],
+    [
+      "the sheet's reflection changes",
+      `update public.pages set sheet_reflection = gen_random_uuid()::text
+       where id = (select page_id from public.pointers where id = $1)`,
+    ],
+  ])("is asked for again when %s, and the old one stays until then", async (_, statement) => {
+    const id = await createPointer(db, cast.editor, pageId);
+    await enrich(db, id);
+
+    await change(statement, [id]);
+
+    expect(await openJobs(id)).toBe(1);
+    expect(await readPointer(db, id)).toMatchObject({
+      enrichment_status: "pending",
+      description: aResult.description,
+    });
+  });
+
+  test("is not asked for again when the page changes in what it does not see", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    await enrich(db, id);
+
+    await change("update public.pages set page_name = page_name where id = $1", [pageId]);
+    await change("update public.pointers set bbox = null where id = $1", [id]);
+
+    expect(await openJobs(id)).toBe(0);
+  });
+
+  test("that has failed for good says why", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+
+    await fail(db, await claimPointer(db, id), { is_permanent: true, message: "cut off" });
+
+    expect(await readPointer(db, id)).toMatchObject({
+      enrichment_status: "failed",
+      error_message: "cut off",
+    });
+  });
+
+  test("that has failed while its crop was replaced is pending", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    const lease = await claimPointer(db, id);
+
+    await change("update public.pointers set png_path = png_path where id = $1", [id]);
+    await fail(db, lease, { is_permanent: true });
+
+    expect(await readPointer(db, id)).toMatchObject({ enrichment_status: "pending" });
+  });
+
+  test("is made three at a time, by however many workers", async () => {
+    await db.query("delete from private.jobs where kind = 'enrich_pointer'");
+    for (let made = 0; made < 6; made++) await createPointer(db, cast.editor, pageId);
+
+    const claims = await Promise.all(
+      ["a", "b", "c"].map((worker) => claim(db, { worker, kinds: ["enrich_pointer"] })),
+    );
+
+    expect(claims.flat()).toHaveLength(3);
+    await db.query("delete from private.jobs where kind = 'enrich_pointer'");
+  });
+});
+
+describe("a retry", () => {
+  const retry = (persona: typeof cast.editor, id: string) =>
+    db.as(persona, (client) => client.query("select * from public.retry_pointer($1)", [id]));
+
+  test("queues a crop again, complete ones too, and lets it be read anew", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    await enrich(db, id);
+
+    const [row] = await retry(cast.editor, id);
+
+    expect(row).toMatchObject({ enrichment_status: "pending", input_hash: null });
+    expect(await openJobs(id)).toBe(1);
+  });
+
+  test("of one that is queued already changes nothing", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+
+    await retry(cast.editor, id);
+
+    expect(await openJobs(id)).toBe(1);
+  });
+
+  test("is for editors, and says nothing to strangers", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+
+    expect(await raisedBy(retry(cast.viewer, id))).toMatchObject({ code: "ROLE_TOO_LOW" });
+    expect(await raisedBy(retry(cast.stranger, id))).toMatchObject({ code: "POINTER_NOT_FOUND" });
+  });
+
+  test("of a project queues what has the status, and no other project's", async () => {
+    const other = await createProject(db, cast.editor, cast.orgId);
+    const page = await createPage(db, cast.editor, other);
+    const [failed, complete] = [
+      await createPointer(db, cast.editor, page),
+      await createPointer(db, cast.editor, page),
+    ];
+    await fail(db, await claimPointer(db, failed), { is_permanent: true });
+    await enrich(db, complete);
+    const retryAll = (persona: typeof cast.editor, status: string | null) =>
+      db.as(persona, (client) =>
+        client.query<{ queued: number }>(
+          "select public.retry_project_pointers($1, $2)::integer as queued",
+          [other, status],
+        ));
+
+    expect(only(await retryAll(cast.editor, "failed")).queued).toBe(1);
+    expect(await readPointer(db, failed)).toMatchObject({ enrichment_status: "pending" });
+    expect(await readPointer(db, complete)).toMatchObject({ enrichment_status: "complete" });
+    expect(await raisedBy(retryAll(cast.editor, "lost"))).toMatchObject({
+      code: "INVALID_REQUEST",
+    });
+    expect(await raisedBy(retryAll(cast.viewer, "failed"))).toMatchObject({ code: "ROLE_TOO_LOW" });
+    expect(await raisedBy(retryAll(cast.stranger, "failed"))).toMatchObject({
+      code: "PROJECT_NOT_FOUND",
+    });
+  });
+});
+
+describe("a cross-reference", () => {
+  const links = async (id: string) =>
+    await db.as(cast.viewer, (client) =>
+      client.query(
+        `select raw, target_page_id as page, target_pointer_id as pointer
+         from public.pointer_links where pointer_id = $1 order by position`,
+        [id],
+      ));
+  const reference = (sheet: string | null, detail: string | null) => ({
+    kind: "detail",
+    sheet,
+    detail,
+    raw: `${detail}/${sheet}`,
+  });
+
+  test("leads to nothing, to the page when that arrives, and to the crop when that is read", async () => {
+    const project = await createProject(db, cast.editor, cast.orgId);
+    const source = await createPointer(
+      db,
+      cast.editor,
+      await createPage(db, cast.editor, project, { sheet: "A-501" }),
+    );
+    await enrich(db, source, { cross_references: [reference("S-501", "3")] });
+    expect(await links(source)).toEqual([{ raw: "3/S-501", page: null, pointer: null }]);
+
+    const page = await createPage(db, cast.editor, project, { sheet: "S 501" });
+    expect(await links(source)).toEqual([{ raw: "3/S-501", page, pointer: null }]);
+
+    const target = await createPointer(db, cast.editor, page);
+    await enrich(db, target, {
+      enrichment_metadata: { detail_number: "3", detail_title: "EDGE" },
+      cross_references: [],
+    });
+    expect(await links(source)).toEqual([{ raw: "3/S-501", page, pointer: target }]);
+  });
+
+  test("without a sheet leads to a crop of its own page, never to itself", async () => {
+    const project = await createProject(db, cast.editor, cast.orgId);
+    const page = await createPage(db, cast.editor, project, { sheet: "A-501" });
+    const [source, target] = [
+      await createPointer(db, cast.editor, page),
+      await createPointer(db, cast.editor, page),
+    ];
+    await enrich(db, source, { cross_references: [reference(null, "2"), reference(null, "1")] });
+    await enrich(db, target, {
+      enrichment_metadata: { detail_number: "2", detail_title: "EDGE" },
+      cross_references: [],
+    });
+
+    expect(await links(source)).toEqual([
+      { raw: "2/null", page: null, pointer: target },
+      { raw: "1/null", page: null, pointer: null },
+    ]);
+  });
+
+  test("by a section's number leads to the sheet that bears it", async () => {
+    const project = await createProject(db, cast.editor, cast.orgId);
+    const source = await createPointer(
+      db,
+      cast.editor,
+      await createPage(db, cast.editor, project, { sheet: "SD081113-02" }),
+    );
+    const page = await createPage(db, cast.editor, project, { sheet: "SD081113-01" });
+    await enrich(db, source, { cross_references: [reference("08 11 13-01", null)] });
+
+    expect(await links(source)).toMatchObject([{ page, pointer: null }]);
+  });
+
+  test("leads into no other project", async () => {
+    const source = await createPointer(
+      db,
+      cast.editor,
+      await createPage(db, cast.editor, await createProject(db, cast.editor, cast.orgId)),
+    );
+    const other = await createProject(db, cast.editor, cast.orgId);
+    await createPage(db, cast.editor, other, { sheet: "X-900" });
+    await enrich(db, source, { cross_references: [reference("X-900", null)] });
+
+    expect(await links(source)).toMatchObject([{ page: null, pointer: null }]);
+  });
+});
+
+describe("the progress of a project", () => {
+  test("counts its crops by status, and is nobody else's business", async () => {
+    const project = await createProject(db, cast.editor, cast.orgId);
+    const page = await createPage(db, cast.editor, project);
+    const ids = [];
+    for (let made = 0; made < 4; made++) ids.push(await createPointer(db, cast.editor, page));
+    await enrich(db, ids[0]!);
+    await fail(db, await claimPointer(db, ids[1]!), { is_permanent: true });
+    await claimPointer(db, ids[2]!);
+    const progress = (persona: typeof cast.viewer) =>
+      db.as(persona, (client) =>
+        client.query(
+          `select pending::integer, processing::integer, complete::integer, failed::integer,
+             total::integer
+           from public.project_progress where project_id = $1`,
+          [project],
+        ));
+
+    expect(await progress(cast.viewer)).toEqual([
+      { pending: 1, processing: 1, complete: 1, failed: 1, total: 4 },
+    ]);
+    expect(await progress(cast.stranger)).toEqual([]);
+  });
+});
+
+describe("update_backfilled_pointers", () => {
+  test("completes what has description and vector, and queues the rest", async () => {
+    const [whole, half] = [
+      await createPointer(db, cast.editor, pageId),
+      await createPointer(db, cast.editor, pageId),
+    ];
+    await db.query("delete from private.jobs where kind = 'enrich_pointer'");
+    await db.query(
+      `update public.pointers set description = 'known',
+         embedding = $2, embedding_model = 'm' where id = $1`,
+      [whole, aResult.embedding],
+    );
+    await db.query(
+      "update public.pointers set description = 'known', enrichment_status = 'failed' where id = $1",
+      [half],
+    );
+
+    await db.query("select private.update_backfilled_pointers()");
+
+    expect(await readPointer(db, whole)).toMatchObject({ enrichment_status: "complete" });
+    expect(await openJobs(whole)).toBe(0);
+    expect(await readPointer(db, half)).toMatchObject({ enrichment_status: "pending" });
+    expect(await openJobs(half)).toBe(1);
+  });
+});
