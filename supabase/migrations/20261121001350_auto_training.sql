@@ -13,7 +13,15 @@ begin
   for document in
     select own.* from public.vault_documents as own
     where own.id = any (vault_document_ids)
-      and own.trained_revision is distinct from own.revision
+      and (
+        own.trained_revision is distinct from own.revision
+        -- Out of every set, a document has lost its chunks.
+        or not exists (
+          select from public.mono_training_chunks as chunk
+          where chunk.org_id = own.org_id and chunk.vault_document_id = own.id
+            and chunk.generation = own.chunk_generation
+        )
+      )
       and case
         when exists (
           select from public.mono_training_docs as doc

@@ -1,11 +1,22 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createTestDatabase, only } from "../support/test-database.ts";
 import { createCast } from "./support/cast.ts";
-import { addToSet, createDocument, createSet, queueTraining } from "./support/training.ts";
+import {
+  addChunks,
+  addToSet,
+  chunk,
+  claimTraining,
+  complete,
+  createDocument,
+  createSet,
+  liftTrainingCap,
+  queueTraining,
+} from "./support/training.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
 const cast = await createCast(db);
+await liftTrainingCap(db);
 
 /** Trigger and status of the trainings of a document, oldest first. */
 async function trainingsOf(documentId: string): Promise<string[]> {
@@ -30,15 +41,17 @@ async function mark(setId: string, isAuto = true): Promise<void> {
 
 /** Ends the open training of a document, as a worker does that has trained it as it is now. */
 async function finish(documentId: string): Promise<void> {
-  await db.query("delete from private.jobs where dedupe_key = $1", [documentId]);
-  await db.query(
-    `update public.mono_training_jobs set status = 'completed' where vault_document_id = $1`,
-    [documentId],
+  const { id, revision } = only(
+    await db.query<{ id: string; revision: number }>(
+      `select job.id, document.revision from public.mono_training_jobs as job
+       join public.vault_documents as document on document.id = job.vault_document_id
+       where document.id = $1 and job.status = 'queued'`,
+      [documentId],
+    ),
   );
-  await db.query(
-    "update public.vault_documents set trained_revision = revision where id = $1",
-    [documentId],
-  );
+  const lease = await claimTraining(db, id);
+  await addChunks(db, lease, [chunk(0)]);
+  expect(await complete(db, lease, { revision, chunkCount: 1 })).toBe("done");
 }
 
 async function rename(documentId: string): Promise<void> {
@@ -68,6 +81,21 @@ async function vaultSet(): Promise<string> {
 }
 
 describe("a set that trains by itself", () => {
+  test("trains a document again that comes back after it had left its last set", async () => {
+    const set = await createSet(db, cast.orgId);
+    await mark(set);
+    const document = await createDocument(db, cast.orgId);
+    await addToSet(db, set, document);
+    await finish(document);
+    await db.query("delete from public.mono_training_docs where vault_document_id = $1", [
+      document,
+    ]);
+
+    await addToSet(db, set, document);
+
+    expect((await trainingsOf(document)).at(-1)).toBe("auto queued");
+  });
+
   test("trains a document that is put into it", async () => {
     const set = await createSet(db, cast.orgId);
     await mark(set);
