@@ -3,10 +3,11 @@ import { parseArgs } from "node:util";
 import type { Bench, BenchRow } from "../bench/bench.ts";
 import { benchDocuments } from "../bench/documents.ts";
 import { benchJobs } from "../bench/jobs.ts";
+import { benchPass2 } from "../bench/pass2.ts";
 import { benchSearch } from "../bench/search.ts";
 import { benchTrainingFiles } from "../bench/training-files.ts";
 
-const help = `Usage: npm run bench -- [documents|jobs|search|training-files] [options]
+const help = `Usage: npm run bench -- [documents|jobs|pass2|search|training-files] [options]
 
 Measures Maestro beside its peers, on a stack that keeps nothing. All benches when none is named.
 
@@ -15,6 +16,7 @@ Measures Maestro beside its peers, on a stack that keeps nothing. All benches wh
                     PostgreSQL server; about eight minutes
   jobs              the job engine beside pgmq, graphile-worker and pg-boss, on the PostgreSQL
                     server of DATABASE_URL or a throw-away one; about six minutes
+  pass2             a hundred crops through the whole path beside what the provider takes
   search            search beside the functions of Supabase's guides and LangChain's store, on such
                     a server; about five minutes
   training-files    building training files beside the obvious implementation
@@ -30,6 +32,7 @@ Prints the figures whether they meet their bars or not; exits with 1 if one does
 const benches: Record<string, Bench> = {
   documents: benchDocuments,
   jobs: benchJobs,
+  pass2: benchPass2,
   search: benchSearch,
   "training-files": benchTrainingFiles,
 };

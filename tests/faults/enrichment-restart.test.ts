@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { addCrop, createDrawing, readCrop, waitForCrop } from "../support/crops.ts";
+import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
+import { until } from "../support/until.ts";
+import { createUser } from "../support/user.ts";
+import {
+  aReading,
+  openAiAnswer,
+  startVisionServer,
+  type VisionServer,
+} from "../support/vision-server.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
+
+let own: OwnStack;
+let vision: VisionServer;
+
+beforeAll(async () => {
+  vision = startVisionServer();
+  own = await startOwnStack({
+    cron: true,
+    env: {
+      JOB_LEASE_SECONDS: "3",
+      JOB_TICK_SECONDS: "1",
+      PASS2_BASE_URL: `${vision.origin}/v1`,
+      PASS2_MODEL: "scripted-vision",
+    },
+  });
+});
+afterAll(async () => {
+  await own?.[Symbol.asyncDispose]();
+  vision?.[Symbol.dispose]();
+});
+
+test("workers that are killed while they read leave every crop read once", async () => {
+  const user = await createUser(own.address);
+  const drawing = await createDrawing(user);
+  let answered = 0;
+  vision.answer = async ({ body }) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const description = JSON.parse(body.input[0].content[0].text.split("\n")[1]).region;
+    return openAiAnswer(
+      JSON.stringify({ ...aReading, description: `${description} ${++answered}` }),
+    );
+  };
+  const ids = [];
+  for (let made = 0; made < 12; made++) {
+    ids.push(await addCrop(user, drawing, { title: `Crop ${made}` }));
+  }
+
+  let killed = 0;
+  for (const share of [2, 6]) {
+    await until(`${share} readings`, () => answered >= share);
+    Deno.kill(await own.stack.functions.pid("process-jobs"), "SIGKILL");
+    killed++;
+  }
+  await Promise.all(ids.map((id) => waitForCrop(user, id, 60)));
+
+  expect(killed).toBe(2);
+  for (const [index, id] of ids.entries()) {
+    const crop = await readCrop(user, id);
+    expect(crop).toMatchObject({ enrichment_status: "complete", error_message: null });
+    expect(crop.description).toMatch(new RegExp(`^Crop ${index} \\d+$`));
+  }
+  const applied = await own.stack.database.query<{ completions: number }>(
+    `select count(*)::integer as completions from private.job_history
+     where kind = 'enrich_pointer' and outcome = 'completed' group by dedupe_key`,
+  );
+  expect(applied.map(({ completions }) => completions)).toEqual(Array(12).fill(1));
+});
