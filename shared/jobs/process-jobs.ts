@@ -14,8 +14,8 @@ export type ProcessJobsRequest = z.output<typeof ProcessJobsRequest>;
 /** Environment of the worker. */
 export const WorkerEnv = z.object({
   JOB_TIME_BUDGET_MS: z.coerce.number().int().min(100).max(400_000).default(100_000),
-  /** How many crops are read at once by all workers together; null leaves it to the lane. */
-  PASS2_MAX_CONCURRENT: z.coerce.number().int().min(1).max(1000).nullable().default(null),
+  /** How many crops are read at once by all workers together; not set, it is left to the lane. */
+  PASS2_MAX_CONCURRENT: z.coerce.number().int().min(1).max(1000).optional(),
   JOB_LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(45),
   /** Set on hosted projects, whose isolates end after 2 s of CPU. */
   SB_EXECUTION_ID: z.string().optional(),

@@ -19,6 +19,8 @@ describe("the worker's environment", () => {
     ["JOB_LEASE_SECONDS", "0"],
     ["JOB_LEASE_SECONDS", "1.5"],
     ["JOB_LEASE_SECONDS", "soon"],
+    ["PASS2_MAX_CONCURRENT", "0"],
+    ["PASS2_MAX_CONCURRENT", "three"],
   ])("is refused with %s=%s, by that name", (name, value) => {
     expect(() => parseEnv(WorkerEnv, { [name]: value })).toThrow(name);
   });
