@@ -60,8 +60,16 @@ export function buildContext(
       continue;
     }
     const { run, joined } = joinAll(match, passages);
-    const passage = toPassage(run, [...joined.flatMap(({ matches }) => matches), added]);
-    const growth = passage.tokens - joined.reduce((sum, { tokens }) => sum + tokens, 0);
+    const held = joined.flatMap(({ matches }) => matches);
+    let passage = toPassage(run, [...held, added]);
+    const growthOf = ({ tokens }: Passage) =>
+      tokens - joined.reduce((sum, { tokens }) => sum + tokens, 0);
+    // What is no piece of a document may be longer than any budget: its beginning is taken.
+    for (let share = 0.9; growthOf(passage) > left && isAlone(match) && share > 0.1; share -= 0.2) {
+      const text = cutText(match.content, share * left / passage.tokens);
+      passage = toPassage({ ...run, text }, [added]);
+    }
+    const growth = growthOf(passage);
     if (growth > left) continue;
     left -= growth;
     for (const part of joined) passages.splice(passages.indexOf(part), 1);
@@ -98,4 +106,14 @@ function toPassage(run: Run<ContextMatch>, matches: Passage["matches"]): Passage
     // Every number has as many tokens as 1: an answer has at most 50 matches.
     tokens: countTokens(`[1] ${written}${gap}`),
   };
+}
+
+function isAlone({ document_id }: ContextMatch): boolean {
+  return document_id === null;
+}
+
+/** About that share of a text, up to the end of a word. */
+function cutText(text: string, share: number): string {
+  const cut = text.slice(0, Math.floor(text.length * share)).replace(/\s+\S*$/, "");
+  return `${cut.toWellFormed()} …`;
 }

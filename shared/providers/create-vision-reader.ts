@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseEnv } from "../parse-env.ts";
+import { ProviderError } from "./provider-error.ts";
 import type { VisionReader } from "./vision-reader.ts";
 
 const VisionEnv = z.object({
@@ -22,7 +23,11 @@ export function createVisionReader(
   environment: Record<string, string>,
 ): () => Promise<VisionReader> {
   let reader: Promise<VisionReader> | undefined;
-  return () => reader ??= load(environment);
+  return () =>
+    reader ??= load(environment).catch((error) => {
+      reader = undefined;
+      throw error;
+    });
 }
 
 async function load(environment: Record<string, string>): Promise<VisionReader> {
@@ -31,9 +36,8 @@ async function load(environment: Record<string, string>): Promise<VisionReader> 
   const ownKey = env.PASS2_PROVIDER === "gemini" ? env.GEMINI_API_KEY : env.OPENAI_API_KEY;
   const apiKey = env.PASS2_API_KEY ?? ownKey ?? (env.PASS2_BASE_URL && "none");
   if (!apiKey) {
-    throw new Error(
-      "PASS2_API_KEY is needed unless PASS2_BASE_URL names a server that asks for none",
-    );
+    // As with a wrong key: crops wait for a person, who puts it right.
+    throw new ProviderError("PASS2_API_KEY is not set", { refusal: "unauthorized" });
   }
   const options = { model, baseUrl: env.PASS2_BASE_URL, apiKey };
   if (env.PASS2_PROVIDER === "gemini") {

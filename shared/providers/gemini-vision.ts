@@ -93,6 +93,8 @@ async function collect(chunks: AsyncIterable<GenerateContentResponse>): Promise<
   for await (const chunk of chunks) {
     const candidate = chunk.candidates?.[0];
     for (const part of candidate?.content?.parts ?? []) {
+      // What it said before it ran code was no answer yet.
+      if (part.executableCode || part.codeExecutionResult) received.text = "";
       // What it thinks, and the code that it runs, is no part of the answer.
       if (part.text !== undefined && !part.thought) received.text += part.text;
     }

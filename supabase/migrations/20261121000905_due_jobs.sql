@@ -91,18 +91,20 @@ begin
     order by job.id
     for update skip locked
   loop
-    if lost.attempt >= lost.max_attempts then
-      perform private.complete_job(lost, 'dead', jsonb_build_object(
-        'code', 'WORKER_LOST', 'message', 'Every worker that took this job stopped before finishing it'
-      ));
-    else
-      begin
+    begin
+      if lost.attempt >= lost.max_attempts then
+        perform private.complete_job(lost, 'dead', jsonb_build_object(
+          'code', 'WORKER_LOST',
+          'message', 'Every worker that took this job stopped before finishing it'
+        ));
+      else
         perform private.retry_job(lost, now_at, lost.attempt);
-      exception
-        -- Whoever is enqueueing a newer one with its key has not committed: the next claim sees.
-        when lock_not_available then null;
-      end;
-    end if;
+      end if;
+    exception
+      -- Whoever is enqueueing a newer one with its key, or changes what it is about, has not
+      -- committed: the next claim sees.
+      when lock_not_available then null;
+    end;
   end loop;
 end
 $$;

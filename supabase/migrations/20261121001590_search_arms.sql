@@ -191,7 +191,7 @@ revoke all on function private.list_nearest_chunks(
   uuid, extensions.halfvec, text, uuid[], jsonb, integer, private.search_settings
 ) from public, anon, authenticated, service_role;
 
-create function private.list_query_words(org_id uuid, query text)
+create function private.list_query_words(org_id uuid, query text, further_language text default null)
 returns table (word tsquery, weight double precision, chunk_count bigint)
 language plpgsql
 stable
@@ -212,24 +212,26 @@ begin
     coalesce(known.chunk_count, 0)
   from (
     select distinct own.lexeme
-    from unnest(coalesce(nullif(stats.languages, '{}'), '{english}')) as language
+    from unnest(
+      coalesce(nullif(stats.languages, '{}'), '{english}') || further_language
+    ) as language
     cross join lateral unnest(tsvector_to_array(
       private.get_search_vector(language, list_query_words.query)
     )) as own (lexeme)
     -- Without a language every word is one, also those that say nothing in any other.
-    where language <> 'simple' or not exists (
+    where language is not null and (language <> 'simple' or not exists (
       select from unnest(stats.languages) as other
       where other <> 'simple' and private.get_search_vector(other, own.lexeme) = ''
-    )
+    ))
   ) as stem
   left join private.search_lexemes as known
     on known.org_id = list_query_words.org_id and known.lexeme = stem.lexeme collate "C"
   order by coalesce(known.chunk_count, 0), stem.lexeme collate "C";
 end
 $$;
-comment on function private.list_query_words(uuid, text) is
-  'The words of a question, stemmed in every language of the organisation''s chunks, rarest first, with their weights (the inverse document frequency of BM25) and in how many chunks they stand.';
-revoke all on function private.list_query_words(uuid, text)
+comment on function private.list_query_words(uuid, text, text) is
+  'The words of a question, stemmed in every language of the organisation''s chunks and in a further one, rarest first, with their weights (the inverse document frequency of BM25) and in how many chunks they stand.';
+revoke all on function private.list_query_words(uuid, text, text)
   from public, anon, authenticated, service_role;
 
 create function private.list_worded_chunks(

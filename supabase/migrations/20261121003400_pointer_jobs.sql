@@ -221,10 +221,16 @@ as $$
 declare
   job private.jobs;
   own_id uuid;
+  own_org_id uuid;
+  organization public.organizations;
+  model text := complete_pointer_job.result ->> 'embedding_model';
+  is_model_right boolean;
 begin
-  -- The page and the crop first, as whoever changes them: a change waits, or is seen here.
-  select (held.payload ->> 'pointer_id')::uuid into own_id from private.jobs as held
+  -- Organisation, page and crop first, as whoever changes them: a change waits, or is seen here.
+  select (held.payload ->> 'pointer_id')::uuid, held.org_id into own_id, own_org_id
+  from private.jobs as held
   where held.id = complete_pointer_job.job_id::bigint and held.kind = 'enrich_pointer';
+  organization := private.get_organization_for_training(own_org_id);
   perform from public.pages as page
   join public.pointers as pointer on pointer.page_id = page.id
   where pointer.id = own_id for share of page;
@@ -248,24 +254,36 @@ begin
     return 'stale_input';
   end if;
 
+  is_model_right := model is not distinct from coalesce(organization.embedding_model, model);
   update public.pointers as pointer
   set description = coalesce(item.description, pointer.description),
       cross_references = coalesce(item.cross_references, pointer.cross_references),
       enrichment_metadata = coalesce(item.enrichment_metadata, pointer.enrichment_metadata),
-      embedding = item.embedding,
-      embedding_model = item.embedding_model,
+      embedding = case when is_model_right then item.embedding end,
+      embedding_model = case when is_model_right then model end,
       input_hash = item.input_hash
   from jsonb_to_record(complete_pointer_job.result) as item (
     description text, cross_references jsonb, enrichment_metadata jsonb,
     embedding extensions.halfvec, embedding_model text, input_hash text
   )
   where pointer.id = own_id and complete_pointer_job.result is not null;
+  if complete_pointer_job.result is not null and not is_model_right then
+    -- What was read is kept; the next attempt embeds it with the model of now.
+    perform private.add_usage(
+      job.org_id, job.id, job.kind, job.dedupe_key, complete_pointer_job.usage, false
+    );
+    perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
+    return 'stale_input';
+  end if;
+  if organization.embedding_model is null and model is not null then
+    update public.organizations set embedding_model = model where id = organization.id;
+  end if;
   perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
   return 'done';
 end
 $$;
 comment on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb) is
-  'Writes what was read of a crop, {description, cross_references, enrichment_metadata, embedding, embedding_model, input_hash}, and ends its job, in one transaction; without a result the crop stays as it is, and what a result does not have does. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again. Locks page, crop, job. Definer: the job is private.';
+  'Writes what was read of a crop, {description, cross_references, enrichment_metadata, embedding, embedding_model, input_hash}, and ends its job, in one transaction; without a result the crop stays as it is, and what a result does not have does. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is written without its vector. The first reading sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
 revoke all on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb)

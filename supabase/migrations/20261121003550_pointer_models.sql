@@ -9,7 +9,8 @@ as $$
 begin
   perform private.enqueue_pointers(array(
     select pointer.id from public.pointers as pointer
-    where pointer.org_id = new.id and pointer.embedding_model <> new.embedding_model
+    where pointer.org_id = new.id and pointer.description is not null
+      and pointer.embedding_model is distinct from new.embedding_model
   ));
   return null;
 end

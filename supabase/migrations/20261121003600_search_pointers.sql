@@ -58,10 +58,11 @@ declare
 begin
   select array_agg(own.word), array_agg(own.weight), string_agg(own.word::text, ' | ')::tsquery
   into words, weights, every_word
-  from private.list_query_words(list_worded_pointers.org_id, query) as own;
+  from private.list_query_words(list_worded_pointers.org_id, query, 'english') as own;
   return query
   select pointer.id, (
-    select sum(own.weight * ts_rank(pointer.search_vector, own.word, 1))
+    -- With the weight that chunks have: titles would leave no room for anything else.
+    select sum(own.weight * ts_rank(setweight(pointer.search_vector, 'D'), own.word, 1))
     from unnest(words, weights) as own (word, weight)
   ) as rank
   from public.pointers as pointer
@@ -74,6 +75,6 @@ begin
 end
 $$;
 comment on function private.list_worded_pointers(uuid, text, uuid[], jsonb, integer) is
-  'The crops of an organisation with words of a question in what was read of them, best first, ranked as chunks are; a word in the title counts ten times as much.';
+  'The crops of an organisation with words of a question in what was read of them, best first, ranked as chunks are.';
 revoke all on function private.list_worded_pointers(uuid, text, uuid[], jsonb, integer)
   from public, anon, authenticated, service_role;

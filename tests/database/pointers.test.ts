@@ -221,6 +221,25 @@ describe("a reading", () => {
     expect(await openJobs(id)).toBe(0);
   });
 
+  test("made for another model than the organisation's is kept, and embedded again", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    const lease = await claimPointer(db, id);
+    const source = await readSourceHash(db, id);
+
+    const outcome = await completePointer(db, lease, source, { ...aResult, embedding_model: "n" });
+
+    expect(outcome).toBe("stale_input");
+    expect(await readPointer(db, id)).toMatchObject({
+      enrichment_status: "pending",
+      description: aResult.description,
+      input_hash: "hash",
+      embedding_model: null,
+    });
+    expect(await openJobs(id)).toBe(1);
+    await enrich(db, id);
+    expect(await readPointer(db, id)).toMatchObject({ embedding_model: "m" });
+  });
+
   test("that has failed for good says why", async () => {
     const id = await createPointer(db, cast.editor, pageId);
 

@@ -23,9 +23,13 @@ async function fill(orgId: string, count: number, { from = 0, metadata = "{}" } 
      )
      select $1::text::uuid, $2::text::uuid, 1, place, 'Passage ' || place, 0, 1, 1, 'x',
        $3::text::jsonb, 'graph-model',
-       (array[cos(place * 0.001), sin(place * 0.001)] || array_fill(0, array[1022]))
+       (array[cos(angle), sin(angle)] || array_fill(0, array[1022]))
          ::extensions.halfvec(1024)
-     from generate_series($4::integer, $4::integer + $5::integer - 1) as place`,
+     from generate_series($4::integer, $4::integer + $5::integer - 1) as place
+     -- So far apart that half precision tells them apart; the rare ones are the farthest.
+     cross join lateral (
+       select case when place < 3000 then place else place - 2590 end * 0.007::float8 as angle
+     ) as own`,
     [orgId, id, metadata, from, count],
   );
   await db.query("select private.update_search_counts($1)", [orgId]);

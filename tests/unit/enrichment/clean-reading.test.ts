@@ -102,12 +102,30 @@ describe("stripMarkdownLinks", () => {
     expect(stripMarkdownLinks(markdown)).toBe(markdown);
   });
 
+  test.each([
+    ["brackets in its text", "![a [b]](//evil.example/x.png)"],
+    ["an escaped bracket in its text", "![a\\]b](//evil.example/x.png)"],
+    ["a line break before its address", "![x](\n//evil.example/x.png)"],
+    ["a definition in a quotation", "![x]\n\n> [x]: //evil.example/p.png"],
+    ["many layers", "![".repeat(9) + "a" + "](//evil.example)".repeat(9)],
+  ])("leaves no link or image with %s", (_, markdown) => {
+    const stripped = stripMarkdownLinks(markdown);
+
+    // A bracket closes only when an even number of backslashes stands before it.
+    expect(stripped).not.toMatch(/(?<!\\)(\\\\)*\][(\[:]/);
+  });
+
+  test("sees through an escaped backtick, which begins no code", () => {
+    expect(stripMarkdownLinks("\\` http://evil.example \\`")).toContain("`http://evil.example`");
+  });
+
   test("takes hostile text in linear time", () => {
     const startedAt = performance.now();
 
     for (const piece of ["[", "![", "[a](", "[a][", "<a:", "(", "`", "[a](b", "]("]) {
       stripMarkdownLinks(piece.repeat(20_000));
     }
+    stripMarkdownLinks("[".repeat(12_000) + "](b)".repeat(12_000));
 
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });

@@ -266,3 +266,24 @@ describe("a repetition", () => {
     expect(citations).toEqual([{ n: 1, source: "chunk", id: "b" }]);
   });
 });
+
+describe("a crop of a drawing", () => {
+  test("that says more than the budget holds is there with its beginning", () => {
+    const crop = {
+      source: "pointer",
+      id: crypto.randomUUID(),
+      document_id: null,
+      title: "Roof drain",
+      content: Array.from({ length: 5_000 }, (_, at) => `word${at}`).join(" "),
+      heading_path: ["A-501 Roof details"],
+      ordinal: null,
+    };
+
+    const { context, citations } = buildContext([crop], 500);
+
+    expect(countTokens(context)).toBeLessThanOrEqual(500);
+    expect(countTokens(context)).toBeGreaterThan(200);
+    expect(context).toMatch(/^\[1\] Roof drain › A-501 Roof details\n> word0 .* word\d+ …$/s);
+    expect(citations).toEqual([{ n: 1, source: "pointer", id: crop.id }]);
+  });
+});

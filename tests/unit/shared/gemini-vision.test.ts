@@ -97,6 +97,13 @@ describe("a Gemini vision reader", () => {
     expect(await read()).toEqual({ answer: aReading, inputTokens: 1200, outputTokens: 700 });
   });
 
+  test("takes what comes after the last code for the answer", async () => {
+    server.answer = () =>
+      geminiAnswer([{ text: "I crop to {x: 0.2}:" }, parts[1], parts[2], { text: json }]);
+
+    expect((await read()).answer).toEqual(aReading);
+  });
+
   test("takes an answer in a fence", async () => {
     server.answer = () => geminiAnswer([{ text: `Here it is:\n\`\`\`json\n${json}\n\`\`\`` }]);
 
