@@ -11,6 +11,7 @@ import { limitedFetch } from "./limited-fetch.ts";
 import { ProviderError } from "./provider-error.ts";
 import { readAnswer } from "./read-answer.ts";
 import { refusalOfStatus } from "./refusal-of-status.ts";
+import { runWithin } from "./run-within.ts";
 import type { VisionReader } from "./vision-reader.ts";
 
 /** With the images that code execution makes of the crop. */
@@ -53,10 +54,8 @@ export function createGeminiVision(options: GeminiVisionOptions): VisionReader {
   return {
     provider: "gemini",
     model,
-    read: async ({ instructions, context, image, schema }, { signal } = {}) => {
-      const timeout = AbortSignal.timeout(timeoutMs);
-      const ended = signal ? AbortSignal.any([signal, timeout]) : timeout;
-      try {
+    read: ({ instructions, context, image, schema }, options = {}) =>
+      runWithin(timeoutMs, options.signal, async (abortSignal) => {
         const chunks = await client.models.generateContentStream({
           model,
           contents: [{
@@ -72,14 +71,13 @@ export function createGeminiVision(options: GeminiVisionOptions): VisionReader {
             }`,
             tools: [{ codeExecution: {} }],
             thinkingConfig: { thinkingLevel: ThinkingLevel.HIGH },
-            abortSignal: ended,
+            abortSignal,
           },
         });
         return toAnswer(await collect(chunks), schema);
-      } catch (error) {
+      }).catch((error) => {
         throw error instanceof ProviderError ? error : toProviderError(error);
-      }
-    },
+      }),
   };
 }
 

@@ -6,6 +6,7 @@ import { parseRetryAfter } from "./parse-retry-after.ts";
 import { ProviderError, type ProviderRefusal } from "./provider-error.ts";
 import { readAnswer } from "./read-answer.ts";
 import { refusalOfStatus } from "./refusal-of-status.ts";
+import { runWithin } from "./run-within.ts";
 import type { VisionReader } from "./vision-reader.ts";
 
 /** An event for each few letters of an answer of 100,000 tokens has some 40 MB. */
@@ -41,9 +42,8 @@ export function createOpenAiVision(options: OpenAiVisionOptions): VisionReader {
   return {
     provider: "openai",
     model,
-    read: async ({ instructions, context, image, schema }, { signal } = {}) => {
-      const timeout = AbortSignal.timeout(timeoutMs);
-      try {
+    read: ({ instructions, context, image, schema }, options = {}) =>
+      runWithin(timeoutMs, options.signal, async (signal) => {
         const events = await client.responses.create({
           model,
           instructions,
@@ -61,12 +61,11 @@ export function createOpenAiVision(options: OpenAiVisionOptions): VisionReader {
           text: { format: toFormat(schema) },
           store: false,
           stream: true,
-        }, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+        }, { signal });
         return readResponse(await lastResponse(events), schema);
-      } catch (error) {
+      }).catch((error) => {
         throw error instanceof ProviderError ? error : toProviderError(error);
-      }
-    },
+      }),
   };
 }
 

@@ -2,6 +2,7 @@ import { limitedFetch } from "./limited-fetch.ts";
 import { parseRetryAfter } from "./parse-retry-after.ts";
 import { ProviderError } from "./provider-error.ts";
 import { refusalOfStatus } from "./refusal-of-status.ts";
+import { runWithin } from "./run-within.ts";
 
 /** What the body of an error says beyond its status. */
 export type ErrorReading = Partial<Pick<ProviderError, "refusal" | "retryAfterSeconds">>;
@@ -22,17 +23,31 @@ interface PostOptions {
  * whose message says nothing of what was sent or of what the provider wrote.
  */
 export async function postJson(url: string, options: PostOptions): Promise<unknown> {
-  const { headers, timeoutMs, signal, maxBytes, readError } = options;
-  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    return await runWithin(
+      options.timeoutMs,
+      options.signal,
+      (signal) => ask(url, options, signal),
+    );
+  } catch (cause) {
+    throw cause instanceof ProviderError
+      ? cause
+      : new ProviderError("the embedding provider cannot be reached", { cause });
+  }
+}
+
+async function ask(
+  url: string,
+  { headers, body: sent, maxBytes, readError }: PostOptions,
+  signal: AbortSignal,
+): Promise<unknown> {
   const response = await limitedFetch(maxBytes)(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(options.body),
+    body: JSON.stringify(sent),
     // A key in a header of its own would follow to wherever the answer points.
     redirect: "error",
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-  }).catch((cause) => {
-    throw new ProviderError("the embedding provider cannot be reached", { cause });
+    signal,
   });
   if (response.ok) {
     return await response.json().catch((cause) => {
