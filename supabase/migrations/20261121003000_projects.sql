@@ -1,4 +1,16 @@
 -- Construction projects, their disciplines and the pages of their drawing sets.
+create function private.get_key(text text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+return nullif(upper(regexp_replace(get_key.text, '[^A-Za-z0-9]', '', 'g')), '');
+comment on function private.get_key(text) is
+  'A sheet or detail number in capitals without spaces and punctuation: references write S-501, S501 and s 501 for one sheet.';
+revoke all on function private.get_key(text) from public, anon, authenticated, service_role;
+grant execute on function private.get_key(text) to authenticated, service_role;
+
 create table public.projects (
   id uuid not null default gen_random_uuid(),
   org_id uuid not null,
@@ -44,10 +56,7 @@ create table public.pages (
   page_name text not null,
   sheet_number text,
   sheet_reflection text,
-  -- References write S-501, S501 and s 501 for one sheet.
-  sheet_key text generated always as (
-    nullif(upper(regexp_replace(coalesce(sheet_number, page_name), '[^A-Za-z0-9]', '', 'g')), '')
-  ) stored,
+  sheet_key text generated always as (private.get_key(coalesce(sheet_number, page_name))) stored,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint pages_pkey primary key (id),

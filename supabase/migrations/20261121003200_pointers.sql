@@ -1,15 +1,4 @@
 -- Crops of drawings that Pass 1 leaves, and what Pass 2 makes of them.
-create function private.get_key(text text)
-returns text
-language sql
-immutable
-security invoker
-set search_path = ''
-return nullif(upper(regexp_replace(get_key.text, '[^A-Za-z0-9]', '', 'g')), '');
-comment on function private.get_key(text) is
-  'A sheet or detail number in capitals without spaces and punctuation: references write S-501, S501 and s 501 for one sheet.';
-revoke all on function private.get_key(text) from public, anon, authenticated, service_role;
-
 create table public.pointers (
   id uuid not null default gen_random_uuid(),
   -- Set by a trigger; with a default, clients' types let it be left out.
@@ -33,9 +22,8 @@ create table public.pointers (
     setweight(to_tsvector('pg_catalog.english', title), 'A')
       || to_tsvector('pg_catalog.english', coalesce(description, ''))
   ) stored,
-  detail_key text generated always as (
-    nullif(upper(regexp_replace(enrichment_metadata ->> 'detail_number', '[^A-Za-z0-9]', '', 'g')), '')
-  ) stored,
+  detail_key text
+    generated always as (private.get_key(enrichment_metadata ->> 'detail_number')) stored,
   created_by uuid default auth.uid(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -211,4 +199,3 @@ comment on view public.pointer_links is
   'What each cross-reference leads to in its project, as it is now: a page, a crop of it, or nothing yet.';
 revoke all on table public.pointer_links from public, anon, authenticated, service_role;
 grant select on table public.pointer_links to authenticated, service_role;
-grant execute on function private.get_key(text) to authenticated, service_role;
