@@ -2,17 +2,22 @@ import "../lite-environment.ts";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import type postgres from "postgres";
 import type { Database } from "./open-database.ts";
+import {
+  type ConnectionPool,
+  createConnectionPool,
+  type ReservedConnection,
+} from "./connection-pool.ts";
 import { bigintOid, numericOid, timestamptzOid, toIsoTimestamp } from "./rest-values.ts";
 import type { Row, SqlClient } from "./sql-client.ts";
-import { surviveLostSockets } from "./survive-lost-sockets.ts";
+
+const maxConnections = 20;
 
 /** Opens a PostgreSQL server by its URL. Throws when it cannot be reached. */
 export async function openPostgres(url: string): Promise<Database> {
-  surviveLostSockets();
   const connection = createPostgresConnection({
     url,
     postgresOptions: {
-      max: 20,
+      max: maxConnections,
       onnotice: () => undefined,
       types: {
         // lite hands over JSON that it has written already.
@@ -31,23 +36,54 @@ export async function openPostgres(url: string): Promise<Database> {
     },
   });
   const { driver } = connection;
-  await driver`select 1`;
+  const pool = createConnectionPool(driver, maxConnections);
+  Object.assign(driver, { reserve: pool.reserve });
+  const client = clientOf((...query) => withConnection(pool, ({ unsafe }) => unsafe(...query)));
+  await client.query("select 1");
   const listening: postgres.ListenMeta[] = [];
   return {
     kind: "postgres",
     connection,
     exclusive: (work) => work(),
-    ...clientOf(driver),
-    transaction: async <T>(work: (client: Pick<SqlClient, "query" | "exec">) => Promise<T>) =>
-      await driver.begin((inner) => work(clientOf(inner))) as T,
+    ...client,
+    transaction: (work) => inTransaction(pool, work),
     listen: async (channel, onNotify) =>
       void listening.push(await driver.listen(channel, onNotify)),
     close: async () => {
-      // A connection that the server has broken may never say goodbye.
+      await pool.end();
       await driver.end({ timeout: 2 });
       await connection.close();
     },
   };
+}
+
+async function withConnection<T>(
+  pool: ConnectionPool,
+  work: (connection: ReservedConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await pool.reserve();
+  try {
+    return await work(connection);
+  } finally {
+    connection.release();
+  }
+}
+
+async function inTransaction<T>(
+  pool: ConnectionPool,
+  work: (client: Pick<SqlClient, "query" | "exec">) => Promise<T>,
+): Promise<T> {
+  return await withConnection(pool, async ({ unsafe }) => {
+    await unsafe("begin");
+    try {
+      const result = await work(clientOf(unsafe));
+      await unsafe("commit");
+      return result;
+    } catch (error) {
+      await unsafe("rollback").catch(() => undefined);
+      throw error;
+    }
+  });
 }
 
 function toJson(value: unknown): string {
@@ -55,11 +91,13 @@ function toJson(value: unknown): string {
 }
 
 function clientOf(
-  sql: Pick<postgres.Sql, "unsafe">,
+  run: ReservedConnection["unsafe"],
 ): Pick<SqlClient, "query" | "exec"> {
   return {
     query: async <T extends Row>(statement: string, parameters: unknown[] = []) =>
-      [...await sql.unsafe<T[]>(statement, parameters as postgres.ParameterOrJSON<never>[])] as T[],
-    exec: async (script) => void await sql.unsafe(script),
+      [
+        ...await run(statement, parameters as postgres.ParameterOrJSON<never>[]),
+      ] as unknown[] as T[],
+    exec: async (script) => void await run(script),
   };
 }

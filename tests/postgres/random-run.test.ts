@@ -80,7 +80,8 @@ async function editSomething({ documents }: Workload): Promise<void> {
 }
 
 /** Lets things go wrong until all work is done. */
-async function runWild(workers: Workers, work: Workload, deadline: number): Promise<void> {
+async function runWild(workers: Workers, work: Workload, minutes: number): Promise<void> {
+  const deadline = performance.now() + minutes * 60_000;
   let crashed = 0;
   for (;;) {
     await sleep(300 + 900 * random());
@@ -122,10 +123,11 @@ test(`loses nothing and does nothing twice, whatever dies (${jobCount} jobs)`, a
       ...work.fileIds.map((_, at) => enrichAgain(user, work.conversationIds[3 * at]!)),
     ]);
     asked.catch(() => undefined);
-    await runWild(workers, work, performance.now() + minutes * 60_000);
+    await until("the first job", async () => (await countJobs()).open > 0);
+    await runWild(workers, work, minutes);
     await asked;
     stack.provider.answer = embed;
-    await runWild(workers, work, performance.now() + 60_000);
+    await runWild(workers, work, 2);
     await sweep();
   }
 
