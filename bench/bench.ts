@@ -19,6 +19,8 @@ export interface BenchRow {
 /** What a benchmark is given. */
 export interface BenchOptions {
   dir?: string;
+  /** On PGlite, where a bench can run on it. */
+  isEmbedded: boolean;
   /** How much to do it with, where a bench can do with less. */
   rows?: number;
   /** Takes what it does meanwhile. */

@@ -10,11 +10,13 @@ import { benchObvious } from "./training-files/obvious.ts";
 const samples = new URL("../samples/conversations/", import.meta.url);
 
 /** The bars of training files, each beside its peer in this run. */
-export const benchTrainingFiles: Bench = async ({ dir, say }) => {
+export const benchTrainingFiles: Bench = async ({ dir, isEmbedded, say, describe }) => {
+  const database = isEmbedded ? "pglite" : "postgres";
+  describe({ database });
   const rows: BenchRow[] = [await benchLostRows(samples, "the samples", say)];
   const folder = dir && new URL(`${pathToFileURL(dir).href.replace(/\/$/, "")}/`);
   if (folder) rows.push(await benchLostRows(folder, dir, say));
-  const bench = await startBenchStack();
+  const bench = await startBenchStack(database);
   try {
     if (folder) rows.push(await benchFolder(bench, folder, dir, say));
     rows.push(await benchCreate(bench));

@@ -19,10 +19,12 @@ Measures Maestro beside its peers, on a stack that keeps nothing. All benches wh
   pass2             a hundred crops through the whole path beside what the provider takes
   search            search beside the functions of Supabase's guides and LangChain's store, on such
                     a server; about five minutes
-  training-files    building training files beside the obvious implementation
+  training-files    building training files beside the obvious implementation, on such a server;
+                    about four minutes
 
   --dir DIR   training-files: also look for lost rows in a folder (*.json, each an enriched
               conversation, or a list of exchanges as in the set retail-banking-advisor)
+  --embedded  training-files: on PGlite, which serves one request after the other
   --rows N    search: over so many chunks instead of 100000
   --json      one line of JSON a bench on stdout instead of a table; what happens goes to stderr
   --help      show this
@@ -44,6 +46,7 @@ function readOptions() {
       allowPositionals: true,
       options: {
         dir: { type: "string" },
+        embedded: { type: "boolean", default: false },
         rows: { type: "string" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
@@ -81,13 +84,13 @@ const machine = {
   cpu: cpus()[0]?.model ?? "",
   cpus: cpus().length,
   memory_gb: Math.round(totalmem() / 1e9),
-  database: "pglite",
 };
 let areAllOk = true;
 for (const bench of options.names) {
   let environment: Record<string, string | number> = machine;
   const rows = await benches[bench]!({
     dir: options.dir,
+    isEmbedded: options.embedded,
     ...(options.rows && { rows: Number(options.rows) }),
     say: (text) => console.error(text),
     describe: (further) => {

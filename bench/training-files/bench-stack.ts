@@ -1,6 +1,7 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { FileSystemAdapter } from "../../local/storage/file-system-adapter.ts";
+import { createCluster } from "../../scripts/support/postgres-cluster.ts";
 import { type DemoUser, signUp } from "../../scripts/demo/sign-up.ts";
 import type { Database } from "../../shared/database.types.ts";
 import { makeConversation } from "./make-conversation.ts";
@@ -22,9 +23,15 @@ export interface Conversations {
 
 let made = 0;
 
-/** Starts a stack that keeps nothing and signs a user up. */
-export async function startBenchStack(): Promise<BenchStack> {
-  const stack = await startStack({ port: 0, data: null, cron: true });
+/** Starts a stack on a PostgreSQL server of its own, or on PGlite, and signs a user up. */
+export async function startBenchStack(database: "postgres" | "pglite"): Promise<BenchStack> {
+  const cluster = database === "postgres" ? await createCluster() : null;
+  const stack = await startStack({
+    port: 0,
+    data: null,
+    cron: true,
+    ...(cluster && { databaseUrl: cluster.url }),
+  });
   const { url, keys } = stack;
   const user = await signUp(
     { url, publishable_key: keys.publishableKey },
@@ -32,7 +39,11 @@ export async function startBenchStack(): Promise<BenchStack> {
     "Bench",
   );
   const admin = createClient<Database>(url, keys.secretKey, { auth: { persistSession: false } });
-  return { stack, user, admin, stop: () => stack.stop() };
+  const stop = async () => {
+    await stack.stop();
+    await cluster?.destroy();
+  };
+  return { stack, user, admin, stop };
 }
 
 /**
