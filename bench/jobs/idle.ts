@@ -106,7 +106,8 @@ async function benchIdling(
   await database.query(
     "select cron.schedule('maestro-tick-jobs', '5 seconds', 'select private.tick_jobs()')",
   );
-  await pause(3000);
+  // An idle session reports what it has counted after ten seconds at the latest.
+  await pause(12_000);
   const before = await readTotals(database);
   await pause(idleSeconds * 1000);
   const after = await readTotals(database);
