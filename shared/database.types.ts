@@ -740,6 +740,9 @@ isOneToOne: false
               "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
                            },
+"add_wasted_usage":
+{ Args: { "p_refs": Json }; Returns: undefined
+                           },
 "cancel_embedding_switches":
 { Args: { "p_org_id"?: string }; Returns: number
                            },
