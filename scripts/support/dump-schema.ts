@@ -6,7 +6,10 @@ const header =
 `;
 
 /** The schemas public and private as SQL, and what the migrations put elsewhere; the same for every run. */
-export async function dumpSchema(client: SqlClient, url: string): Promise<string> {
+export async function dumpSchema(
+  client: Pick<SqlClient, "query">,
+  url: string,
+): Promise<string> {
   const installed = "/usr/lib/postgresql/17/bin/pg_dump";
   const program = await Deno.stat(installed).then(() => installed, () => "pg_dump");
   const { stdout } = await runProgram(program, [
@@ -26,7 +29,7 @@ export async function dumpSchema(client: SqlClient, url: string): Promise<string
 }
 
 /** Buckets, the policies of Storage, and cron jobs as the statements that make them again. */
-async function dumpOutside(client: SqlClient): Promise<string> {
+async function dumpOutside(client: Pick<SqlClient, "query">): Promise<string> {
   const rows = await client.query<{ statement: string }>(`
     select format(
       'insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types) values (%L, %L, %L, %L, %L);',
