@@ -6,9 +6,9 @@ import { createCluster } from "./support/postgres-cluster.ts";
 
 const help = `Usage: npm run types
 
-Writes what is made from the migrations: shared/database.types.ts, with the Supabase CLI, and
-supabase/schema.sql, with pg_dump, on a throw-away PostgreSQL 17. Needs the packages of
-scripts/install-postgres.sh.`;
+Writes what is made from the migrations, on a throw-away PostgreSQL 17: shared/database.types.ts
+with the Supabase CLI, supabase/schema.sql with pg_dump, and docs/definer-functions.md. Needs the
+packages of scripts/install-postgres.sh.`;
 
 if (Deno.args.includes("--help")) {
   console.log(help);

@@ -1,5 +1,6 @@
 import type { SqlClient } from "../../local/database/sql-client.ts";
 import { dumpSchema } from "./dump-schema.ts";
+import { listDefiners } from "./list-definers.ts";
 import { supabaseCli } from "./supabase-cli.ts";
 
 /** What is written from the migrations, by path: kept in git, and equal to this in every version. */
@@ -10,6 +11,7 @@ export async function generateFiles(
   return {
     "shared/database.types.ts": await generateTypes(url),
     "supabase/schema.sql": await dumpSchema(client, url),
+    "docs/definer-functions.md": await listDefiners(client),
   };
 }
 
