@@ -3550,6 +3550,60 @@ $$;
 
 COMMENT ON FUNCTION private.list_conversation_paths(org_id uuid, conversation_ids uuid[]) IS 'Where the conversations are that a preview reads, in the order asked for, by the rules of a file. Raises INVALID_REQUEST, ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE. Definer: the rules are private; it asks for the viewer role first.';
 
+CREATE FUNCTION private.list_cron_checks() RETURNS TABLE(place integer, name text, ok boolean, detail text, hint text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select 300, 'cron ticks',
+    case when ticking.is_scheduled then coalesce(health.tick_age_seconds < 60, false) end,
+    case when not ticking.is_scheduled then 'no such job'
+      else coalesce(format('%s s ago', round(health.tick_age_seconds)), 'never')
+    end,
+    'After a deployment wait ten seconds. Otherwise pg_cron is not running: restart the project, and look at cron.job_run_details'
+  from private.get_job_health() as health
+  cross join (
+    select exists (
+      select from cron.job as job where job.jobname = 'maestro-tick-jobs' and job.active
+    ) as is_scheduled
+  ) as ticking
+  union all
+  select 310, 'cron runs', count(*) filter (where last_run.status = 'failed') = 0,
+    coalesce(
+      string_agg(
+        format('%s: %s', last_run.jobname, left(last_run.return_message, 100)), '; '
+        order by last_run.jobname
+      ) filter (where last_run.status = 'failed'),
+      'none has failed'
+    ),
+    'select * from cron.job_run_details order by start_time desc'
+  from (
+    select distinct on (job.jobid) job.jobname, run.status, run.return_message
+    from cron.job as job
+    join cron.job_run_details as run on run.jobid = job.jobid
+    where job.jobname like 'maestro-%' and run.status in ('succeeded', 'failed')
+    order by job.jobid, run.start_time desc
+  ) as last_run
+  union all
+  select 320, 'secrets', bool_and(wanted.is_usable),
+    string_agg(
+      wanted.name || case when wanted.is_usable then ' set' when wanted.is_set then ' unusable' else ' missing' end,
+      ', ' order by wanted.name
+    ),
+    'select vault.create_secret(value, name): project_url is https://<ref>.supabase.co, cron_secret_key the secret key named cron'
+  from (
+    select needed.name, coalesce(secret.decrypted_secret, '') <> '' as is_set,
+      coalesce(
+        case needed.name when 'project_url' then private.is_project_url(secret.decrypted_secret)
+          else private.is_header_value(secret.decrypted_secret) end,
+        false
+      ) as is_usable
+    from (values ('project_url'), ('cron_secret_key')) as needed (name)
+    left join vault.decrypted_secrets as secret on secret.name = needed.name
+  ) as wanted
+$$;
+
+COMMENT ON FUNCTION private.list_cron_checks() IS 'Whether cron ticks, and has what it calls workers with. No secret is in what it returns.';
+
 CREATE FUNCTION private.list_dead_jobs() RETURNS TABLE(job_id text, org_id uuid, lane text, kind text, dedupe_key text, code text, message text, attempt integer, created_at timestamp with time zone, finished_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -3978,92 +4032,6 @@ $$;
 
 COMMENT ON FUNCTION private.list_lane_states() IS 'Each lane with its limits, what it may hold now and holds, and its pause. Definer: the tables are private.';
 
-CREATE FUNCTION private.list_life_checks() RETURNS TABLE(place integer, name text, ok boolean, detail text, hint text)
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  with health as materialized (select seen.* from private.get_job_health() as seen)
-  select 300, 'cron ticks',
-    case when ticking.is_scheduled then coalesce(health.tick_age_seconds < 60, false) end,
-    case when not ticking.is_scheduled then 'no such job'
-      else coalesce(format('%s s ago', round(health.tick_age_seconds)), 'never')
-    end,
-    'After a deployment wait ten seconds. Otherwise pg_cron is not running: restart the project, and look at cron.job_run_details'
-  from health
-  cross join (
-    select exists (
-      select from cron.job as job where job.jobname = 'maestro-tick-jobs' and job.active
-    ) as is_scheduled
-  ) as ticking
-  union all
-  select 310, 'cron runs', count(*) filter (where last_run.status = 'failed') = 0,
-    coalesce(
-      string_agg(
-        format('%s: %s', last_run.jobname, left(last_run.return_message, 100)), '; '
-        order by last_run.jobname
-      ) filter (where last_run.status = 'failed'),
-      'none has failed'
-    ),
-    'select * from cron.job_run_details order by start_time desc'
-  from (
-    select distinct on (job.jobid) job.jobname, run.status, run.return_message
-    from cron.job as job
-    join cron.job_run_details as run on run.jobid = job.jobid
-    where job.jobname like 'maestro-%' and run.status in ('succeeded', 'failed')
-    order by job.jobid, run.start_time desc
-  ) as last_run
-  union all
-  select 320, 'secrets', bool_and(wanted.is_usable),
-    string_agg(
-      wanted.name || case when wanted.is_usable then ' set' when wanted.is_set then ' unusable' else ' missing' end,
-      ', ' order by wanted.name
-    ),
-    'select vault.create_secret(value, name): project_url is https://<ref>.supabase.co, cron_secret_key the secret key named cron'
-  from (
-    select needed.name, coalesce(secret.decrypted_secret, '') <> '' as is_set,
-      coalesce(
-        case needed.name when 'project_url' then private.is_project_url(secret.decrypted_secret)
-          else private.is_header_value(secret.decrypted_secret) end,
-        false
-      ) as is_usable
-    from (values ('project_url'), ('cron_secret_key')) as needed (name)
-    left join vault.decrypted_secrets as secret on secret.name = needed.name
-  ) as wanted
-  union all
-  select 330, 'queue', coalesce(health.oldest_ready_seconds, 0) < 900,
-    format(
-      'oldest ready job %s, %s dead since yesterday',
-      coalesce(round(health.oldest_ready_seconds) || ' s', 'none'), health.dead_last_day
-    ),
-    'npm run jobs -- status, then dead; a lane that is always full needs a higher max_in_flight'
-  from health
-  union all
-  -- Called again and again and nobody comes: pg_net keeps why for six hours.
-  select 340, 'workers',
-    health.worker_count > 0 or coalesce(health.oldest_ready_seconds, 0) < 60
-      or wakeup.poked_at < now() - interval '5 minutes',
-    case when health.worker_count > 0 then format('%s at work', health.worker_count)
-      when coalesce(health.oldest_ready_seconds, 0) < 60 then 'none needed'
-      else format('called %s s ago, and none came', round(extract(epoch from now() - wakeup.poked_at)))
-    end,
-    'select * from net._http_response order by created desc: 401 means another key than the one named cron, 404 or an error a wrong project_url, 5xx look at the logs of process-jobs'
-  from health, private.wakeups as wakeup
-  union all
-  select 350, 'providers', count(*) = 0,
-    coalesce(
-      string_agg(
-        format('%s: %s until %s', lane.lane, lane.pause_reason, lane.paused_until), ', '
-        order by lane.lane
-      ),
-      'none refuses our key'
-    ),
-    'Renew the provider''s key: supabase secrets set …; then npm run jobs -- resume LANE'
-  from private.lanes as lane
-  where lane.paused_until > now() and lane.pause_reason = 'PROVIDER_UNAUTHORIZED'
-$$;
-
-COMMENT ON FUNCTION private.list_life_checks() IS 'Whether cron ticks, secrets are set and jobs are worked off. No secret is in what it returns.';
-
 CREATE FUNCTION private.list_nearest_chunks(org_id uuid, question extensions.halfvec, embedding_model text, document_ids uuid[], metadata jsonb, match_count integer, settings private.search_settings) RETURNS TABLE(id uuid, distance double precision)
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -4180,94 +4148,6 @@ $$;
 
 COMMENT ON FUNCTION private.list_object_checks() IS 'Whether everything that the migrations made is there, unchanged.';
 
-CREATE FUNCTION private.list_platform_checks() RETURNS TABLE(place integer, name text, ok boolean, detail text, hint text)
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  select 10, 'server', current_setting('server_version_num')::integer >= 170000,
-    'PostgreSQL ' || current_setting('server_version'), 'Upgrade the project to PostgreSQL 17'
-  union all
-  select 20, 'extensions',
-    count(installed.extname) = count(*)
-      -- Search walks on through an index until enough rows are the caller's: since 0.8.
-      and bool_and(
-        case when wanted.extname = 'vector'
-          then string_to_array(installed.extversion, '.')::integer[] >= array[0, 8]
-          else true
-        end
-      ),
-    string_agg(
-      format('%s %s', wanted.extname, coalesce(installed.extversion, 'missing')), ', '
-      order by wanted.extname
-    ),
-    'create extension …; pgvector must be 0.8 or newer: alter extension vector update'
-  from (values ('vector'), ('pg_cron'), ('pg_net'), ('supabase_vault')) as wanted (extname)
-  left join pg_catalog.pg_extension as installed on installed.extname = wanted.extname
-  union all
-  select 30, 'roles',
-    count(role.oid) = count(*)
-      and bool_and(role.rolbypassrls = (wanted.rolname = 'service_role'))
-      and not bool_or(role.rolsuper)
-      and not exists (
-        select from pg_catalog.pg_auth_members as membership
-        join pg_catalog.pg_roles as member on member.oid = membership.member
-        where member.rolname in ('anon', 'authenticated')
-      ),
-    string_agg(
-      case when role.oid is null then wanted.rolname || ' missing'
-        else wanted.rolname || case when role.rolbypassrls then ' (past row-level security)' else '' end
-      end,
-      ', ' order by wanted.rolname
-    ),
-    'Only service_role bypasses row-level security; anon and authenticated are members of no role'
-  from (values ('anon'), ('authenticated'), ('service_role')) as wanted (rolname)
-  left join pg_catalog.pg_roles as role on role.rolname = wanted.rolname
-  union all
-  select 40, 'owners', count(*) = 0,
-    coalesce(string_agg(foreign_object.name, ', ' order by foreign_object.name), 'one for everything'),
-    'alter … owner to the owner of schema private: definer functions act with that role''s rights'
-  from (
-    select relation.name
-    from private.list_relations() as relation
-    join pg_catalog.pg_class as class on class.oid = relation.id
-    where class.relowner <> (
-        select namespace.nspowner from pg_catalog.pg_namespace as namespace
-        where namespace.nspname = 'private'
-      )
-      and relation.name in (select object.name from private.installed_objects as object)
-    union all
-    select listed.name
-    from private.list_functions() as listed
-    join pg_catalog.pg_proc as proc on proc.oid = listed.id
-    where proc.proowner <> (
-        select namespace.nspowner from pg_catalog.pg_namespace as namespace
-        where namespace.nspname = 'private'
-      )
-      and listed.name in (select object.name from private.installed_objects as object)
-  ) as foreign_object
-  union all
-  -- What leases and delays are measured with; whoever calls compares it.
-  select 60, 'clock', true, to_json(clock_timestamp() at time zone 'utc') #>> '{}' || 'Z', null
-  union all
-  -- Ours are revoked one by one; what somebody makes in private tomorrow must not be open by default.
-  select 50, 'default privileges', count(*) = 0,
-    coalesce(
-      string_agg(
-        format('%s may %s what is made in private', role.rolname, lower(acl.privilege_type)), ', '
-        order by role.rolname, acl.privilege_type
-      ),
-      'nothing made in private is open by itself'
-    ),
-    'alter default privileges in schema private revoke … from …'
-  from pg_catalog.pg_default_acl as given
-  cross join lateral aclexplode(given.defaclacl) as acl
-  join pg_catalog.pg_roles as role on role.oid = acl.grantee
-  where given.defaclnamespace in (0, 'private'::regnamespace)
-    and role.rolname in ('anon', 'authenticated', 'service_role')
-$$;
-
-COMMENT ON FUNCTION private.list_platform_checks() IS 'Whether what the platform brings is as the migrations expect it.';
-
 CREATE FUNCTION private.list_query_words(org_id uuid, query text, further_language text DEFAULT NULL::text) RETURNS TABLE(word tsquery, weight double precision, chunk_count bigint)
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -4377,6 +4257,71 @@ $$;
 
 COMMENT ON FUNCTION private.list_relations() IS 'Tables and views of public and private, without those that belong to an extension.';
 
+CREATE FUNCTION private.list_role_checks() RETURNS TABLE(place integer, name text, ok boolean, detail text, hint text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select 30, 'roles',
+    count(role.oid) = count(*)
+      and bool_and(role.rolbypassrls = (wanted.rolname = 'service_role'))
+      and not bool_or(role.rolsuper)
+      and not exists (
+        select from pg_catalog.pg_auth_members as membership
+        join pg_catalog.pg_roles as member on member.oid = membership.member
+        where member.rolname in ('anon', 'authenticated')
+      ),
+    string_agg(
+      case when role.oid is null then wanted.rolname || ' missing'
+        else wanted.rolname || case when role.rolbypassrls then ' (past row-level security)' else '' end
+      end,
+      ', ' order by wanted.rolname
+    ),
+    'Only service_role bypasses row-level security; anon and authenticated are members of no role'
+  from (values ('anon'), ('authenticated'), ('service_role')) as wanted (rolname)
+  left join pg_catalog.pg_roles as role on role.rolname = wanted.rolname
+  union all
+  select 40, 'owners', count(*) = 0,
+    coalesce(string_agg(owned.name, ', ' order by owned.name), 'one for everything'),
+    'alter … owner to the owner of schema private: definer functions act with that role''s rights'
+  from (
+    select relation.name, class.relowner as owner_id
+    from private.list_relations() as relation
+    join pg_catalog.pg_class as class on class.oid = relation.id
+    union all
+    select listed.name, proc.proowner
+    from private.list_functions() as listed
+    join pg_catalog.pg_proc as proc on proc.oid = listed.id
+  ) as owned
+  join pg_catalog.pg_namespace as house on house.nspname = 'private'
+  where owned.owner_id <> house.nspowner
+    and owned.name in (select object.name from private.installed_objects as object)
+  union all
+  -- Ours are revoked one by one; what somebody makes in private tomorrow must not be open by default.
+  select 50, 'default privileges', count(*) = 0,
+    coalesce(
+      string_agg(
+        format(
+          '%s may %s what is made in private', coalesce(role.rolname, 'everybody'),
+          lower(acl.privilege_type)
+        ),
+        ', ' order by role.rolname, acl.privilege_type
+      ),
+      'nothing made in private is open by itself'
+    ),
+    'alter default privileges in schema private revoke … from …'
+  from pg_catalog.pg_default_acl as given
+  cross join lateral aclexplode(given.defaclacl) as acl
+  left join pg_catalog.pg_roles as role on role.oid = acl.grantee
+  where given.defaclnamespace in (0, 'private'::regnamespace)
+    and (
+      role.rolname in ('anon', 'authenticated', 'service_role')
+      -- Of functions and types, everybody's right is PostgreSQL's own default.
+      or acl.grantee = 0 and given.defaclobjtype not in ('f', 'T')
+    )
+$$;
+
+COMMENT ON FUNCTION private.list_role_checks() IS 'Whether the roles have the rights that the policies count on, and new objects no others.';
+
 CREATE FUNCTION private.list_rule_objects() RETURNS TABLE(kind text, name text, parent text, definition text)
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -4417,6 +4362,36 @@ CREATE FUNCTION private.list_rule_objects() RETURNS TABLE(kind text, name text, 
 $$;
 
 COMMENT ON FUNCTION private.list_rule_objects() IS 'Policies, triggers and functions, each with a text that changes when it does.';
+
+CREATE FUNCTION private.list_server_checks() RETURNS TABLE(place integer, name text, ok boolean, detail text, hint text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select 10, 'server', current_setting('server_version_num')::integer >= 170000,
+    'PostgreSQL ' || current_setting('server_version'), 'Upgrade the project to PostgreSQL 17'
+  union all
+  select 20, 'extensions',
+    count(installed.extname) = count(*)
+      -- Search walks on through an index until enough rows are the caller's: since 0.8.
+      and bool_and(
+        case when wanted.extname = 'vector'
+          then string_to_array(installed.extversion, '.')::integer[] >= array[0, 8]
+          else true
+        end
+      ),
+    string_agg(
+      format('%s %s', wanted.extname, coalesce(installed.extversion, 'missing')), ', '
+      order by wanted.extname
+    ),
+    'create extension …; pgvector must be 0.8 or newer: alter extension vector update'
+  from (values ('vector'), ('pg_cron'), ('pg_net'), ('supabase_vault')) as wanted (extname)
+  left join pg_catalog.pg_extension as installed on installed.extname = wanted.extname
+  union all
+  -- What leases and delays are measured with; whoever calls compares it.
+  select 60, 'clock', true, to_json(clock_timestamp() at time zone 'utc') #>> '{}' || 'Z', null
+$$;
+
+COMMENT ON FUNCTION private.list_server_checks() IS 'Whether the server is new enough and has its extensions, and what time it has.';
 
 CREATE FUNCTION private.list_table_objects() RETURNS TABLE(kind text, name text, parent text, definition text)
     LANGUAGE sql STABLE
@@ -4559,6 +4534,45 @@ end
 $$;
 
 COMMENT ON FUNCTION private.list_worded_pointers(org_id uuid, query text, project_ids uuid[], metadata jsonb, match_count integer) IS 'The crops of an organisation with words of a question in what was read of them, best first, ranked as chunks are.';
+
+CREATE FUNCTION private.list_work_checks() RETURNS TABLE(place integer, name text, ok boolean, detail text, hint text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with health as materialized (select seen.* from private.get_job_health() as seen)
+  select 330, 'queue', coalesce(health.oldest_ready_seconds, 0) < 900,
+    format(
+      'oldest ready job %s, %s dead since yesterday',
+      coalesce(round(health.oldest_ready_seconds) || ' s', 'none'), health.dead_last_day
+    ),
+    'npm run jobs -- status, then dead; a lane that is always full needs a higher max_in_flight'
+  from health
+  union all
+  -- Called again and again and nobody comes: pg_net keeps why for six hours.
+  select 340, 'workers',
+    health.worker_count > 0 or coalesce(health.oldest_ready_seconds, 0) < 60
+      or wakeup.poked_at < now() - interval '5 minutes',
+    case when health.worker_count > 0 then format('%s at work', health.worker_count)
+      when coalesce(health.oldest_ready_seconds, 0) < 60 then 'none needed'
+      else format('called %s s ago, and none came', round(extract(epoch from now() - wakeup.poked_at)))
+    end,
+    'select * from net._http_response order by created desc: 401 means another key than the one named cron, 404 or an error a wrong project_url, 5xx look at the logs of process-jobs'
+  from health, private.wakeups as wakeup
+  union all
+  select 350, 'providers', count(*) = 0,
+    coalesce(
+      string_agg(
+        format('%s: %s until %s', lane.lane, lane.pause_reason, lane.paused_until), ', '
+        order by lane.lane
+      ),
+      'none refuses our key'
+    ),
+    'Renew the provider''s key: supabase secrets set …; then npm run jobs -- resume LANE'
+  from private.lanes as lane
+  where lane.paused_until > now() and lane.pause_reason = 'PROVIDER_UNAUTHORIZED'
+$$;
+
+COMMENT ON FUNCTION private.list_work_checks() IS 'Whether jobs are worked off.';
 
 CREATE FUNCTION private.pause_lane(lane text, until timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6117,11 +6131,15 @@ CREATE FUNCTION private.validate_installation() RETURNS TABLE("check" text, ok b
     AS $$
   select asked.name, asked.ok, asked.detail, case when not asked.ok then asked.hint end
   from (
-    select platform.* from private.list_platform_checks() as platform
+    select server.* from private.list_server_checks() as server
+    union all
+    select role.* from private.list_role_checks() as role
     union all
     select object.* from private.list_object_checks() as object
     union all
-    select life.* from private.list_life_checks() as life
+    select cron.* from private.list_cron_checks() as cron
+    union all
+    select work.* from private.list_work_checks() as work
   ) as asked
   order by asked.place
 $$;
@@ -8360,6 +8378,8 @@ REVOKE ALL ON FUNCTION private.is_small_scope(org_id uuid, document_ids uuid[], 
 REVOKE ALL ON FUNCTION private.list_conversation_paths(org_id uuid, conversation_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.list_conversation_paths(org_id uuid, conversation_ids uuid[]) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.list_cron_checks() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.list_dead_jobs() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.list_dead_jobs() TO service_role;
 
@@ -8397,15 +8417,11 @@ GRANT ALL ON FUNCTION private.list_job_stats() TO service_role;
 REVOKE ALL ON FUNCTION private.list_lane_states() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.list_lane_states() TO service_role;
 
-REVOKE ALL ON FUNCTION private.list_life_checks() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION private.list_nearest_chunks(org_id uuid, question extensions.halfvec, embedding_model text, document_ids uuid[], metadata jsonb, match_count integer, settings private.search_settings) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_nearest_pointers(org_id uuid, question extensions.halfvec, embedding_model text, project_ids uuid[], metadata jsonb, match_count integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_object_checks() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.list_platform_checks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_query_words(org_id uuid, query text, further_language text) FROM PUBLIC;
 
@@ -8414,13 +8430,19 @@ GRANT ALL ON FUNCTION private.list_reembed_chunks(job_id text, lease_token uuid,
 
 REVOKE ALL ON FUNCTION private.list_relations() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.list_role_checks() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.list_rule_objects() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.list_server_checks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_table_objects() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_worded_chunks(org_id uuid, query text, embedding_model text, document_ids uuid[], metadata jsonb, match_count integer, settings private.search_settings) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_worded_pointers(org_id uuid, query text, project_ids uuid[], metadata jsonb, match_count integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.list_work_checks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) TO service_role;

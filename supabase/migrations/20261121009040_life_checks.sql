@@ -1,19 +1,18 @@
 -- Whether the installation is alive, one row for each question.
-create function private.list_life_checks()
+create function private.list_cron_checks()
 returns table (place integer, name text, ok boolean, detail text, hint text)
 language sql
 stable
 security invoker
 set search_path = ''
 as $$
-  with health as materialized (select seen.* from private.get_job_health() as seen)
   select 300, 'cron ticks',
     case when ticking.is_scheduled then coalesce(health.tick_age_seconds < 60, false) end,
     case when not ticking.is_scheduled then 'no such job'
       else coalesce(format('%s s ago', round(health.tick_age_seconds)), 'never')
     end,
     'After a deployment wait ten seconds. Otherwise pg_cron is not running: restart the project, and look at cron.job_run_details'
-  from health
+  from private.get_job_health() as health
   cross join (
     select exists (
       select from cron.job as job where job.jobname = 'maestro-tick-jobs' and job.active
@@ -53,7 +52,19 @@ as $$
     from (values ('project_url'), ('cron_secret_key')) as needed (name)
     left join vault.decrypted_secrets as secret on secret.name = needed.name
   ) as wanted
-  union all
+$$;
+comment on function private.list_cron_checks() is
+  'Whether cron ticks, and has what it calls workers with. No secret is in what it returns.';
+revoke all on function private.list_cron_checks() from public, anon, authenticated, service_role;
+
+create function private.list_work_checks()
+returns table (place integer, name text, ok boolean, detail text, hint text)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with health as materialized (select seen.* from private.get_job_health() as seen)
   select 330, 'queue', coalesce(health.oldest_ready_seconds, 0) < 900,
     format(
       'oldest ready job %s, %s dead since yesterday',
@@ -85,6 +96,6 @@ as $$
   from private.lanes as lane
   where lane.paused_until > now() and lane.pause_reason = 'PROVIDER_UNAUTHORIZED'
 $$;
-comment on function private.list_life_checks() is
-  'Whether cron ticks, secrets are set and jobs are worked off. No secret is in what it returns.';
-revoke all on function private.list_life_checks() from public, anon, authenticated, service_role;
+comment on function private.list_work_checks() is
+  'Whether jobs are worked off.';
+revoke all on function private.list_work_checks() from public, anon, authenticated, service_role;

@@ -8,11 +8,15 @@ set search_path = ''
 as $$
   select asked.name, asked.ok, asked.detail, case when not asked.ok then asked.hint end
   from (
-    select platform.* from private.list_platform_checks() as platform
+    select server.* from private.list_server_checks() as server
+    union all
+    select role.* from private.list_role_checks() as role
     union all
     select object.* from private.list_object_checks() as object
     union all
-    select life.* from private.list_life_checks() as life
+    select cron.* from private.list_cron_checks() as cron
+    union all
+    select work.* from private.list_work_checks() as work
   ) as asked
   order by asked.place
 $$;

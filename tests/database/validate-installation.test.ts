@@ -198,6 +198,11 @@ describe("validate_installation", () => {
       "what is made in private open by default",
       "alter default privileges in schema private grant select on tables to authenticated",
     ],
+    [
+      "default privileges",
+      "what is made anywhere open to everybody",
+      "alter default privileges grant select on tables to public",
+    ],
     ["roles", "a role past row-level security", "alter role authenticated bypassrls"],
     ["roles", "a role that is another one", "grant service_role to authenticated"],
     [
