@@ -58,6 +58,31 @@ describe("a hosted project as the tests imitate it", () => {
   });
 });
 
+test("a linked push as the tests imitate it finds no extension by its bare name", async () => {
+  await using hosted = await createHostedDatabase("2026", byPush);
+
+  expect(await sqlStateOf(hosted.client.exec("create table public.mine (v vector(3))")))
+    .toBe("42704");
+  await expect(hosted.client.exec("create table public.mine (v extensions.vector(3))"))
+    .resolves.toBeUndefined();
+});
+
+test("default privileges as the tests imitate them differ", async () => {
+  await using legacy = await createHostedDatabase("legacy", byUrl);
+  await using modern = await createHostedDatabase("2026", byUrl);
+  const readable = async ({ client }: HostedDatabase) => {
+    await client.exec("create table public.mine (id integer)");
+    const [row] = await client.query<{ by: string[] }>(`
+      select array_agg(role) as by
+      from unnest(array['anon', 'authenticated', 'service_role']) as role
+      where has_table_privilege(role, 'public.mine', 'select')`);
+    return row!.by;
+  };
+
+  expect(await readable(legacy)).toEqual(["anon", "authenticated", "service_role"]);
+  expect(await readable(modern)).toBeNull();
+});
+
 describe.each<[DefaultPrivileges, string, string]>([
   ["legacy", "by URL", byUrl],
   ["legacy", "by a linked push", byPush],
