@@ -1044,7 +1044,12 @@ isOneToOne: false
         to: "training_files"
         isOneToOne: true
         isSetofReturn: false
-      } }
+      } },
+"validate_installation":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "check": string,"detail": string,"hint": string,"ok": boolean
+            }[]
+                           }
           }
           Enums: {
             [_ in never]: never

@@ -48,7 +48,7 @@ declare
   ref record;
   job private.jobs;
   seconds double precision;
-  pauses jsonb := '{}';
+  pauses jsonb := jsonb_build_object();
   reason text;
 begin
   if defer_jobs.scope is null or defer_jobs.scope not in ('job', 'lane') then

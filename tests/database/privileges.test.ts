@@ -217,11 +217,13 @@ describe("privileges", () => {
       "private.switch_embedding_model(uuid,text)",
       "private.update_lane(text,jsonb)",
       "private.update_lane_start(text,integer)",
+      "private.validate_installation()",
       "release_jobs(text)",
       "retry_dead_jobs(jsonb)",
       "switch_embedding_model(text,uuid)",
       "update_lane(text,jsonb)",
       "update_lane_start(text,integer)",
+      "validate_installation()",
     ]);
   });
 
