@@ -485,6 +485,17 @@ $$;
 
 COMMENT ON FUNCTION private.add_vault_doc(document public.vault_documents) IS 'Ensures the set Vault and the document''s place in it; returns the place.';
 
+CREATE FUNCTION private.add_wasted_usage(refs jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select private.add_stale_usage(item.job_id::bigint, item.lease_token, item.usage)
+  from jsonb_to_recordset(add_wasted_usage.refs)
+    as item (job_id text, lease_token uuid, usage jsonb)
+$$;
+
+COMMENT ON FUNCTION private.add_wasted_usage(refs jsonb) IS 'Books what attempts consumed that end without a report, [{job_id, lease_token, usage}]: their worker ends, or has lost them. Definer: the tables are private.';
+
 CREATE FUNCTION private.assert_conversation_ids(conversation_ids uuid[]) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO ''
@@ -2990,7 +3001,7 @@ COMMENT ON FUNCTION private.get_lane_cap(lane private.lanes, now_at timestamp wi
 CREATE TABLE private.search_settings (
     id boolean DEFAULT true NOT NULL,
     depth integer DEFAULT 50 NOT NULL,
-    exact_factor real DEFAULT 10 NOT NULL,
+    exact_factor real DEFAULT 6 NOT NULL,
     least_candidates integer DEFAULT 64 NOT NULL,
     word_candidates integer DEFAULT 500 NOT NULL,
     fusion text DEFAULT 'scores'::text NOT NULL,
@@ -3885,6 +3896,7 @@ CREATE FUNCTION private.list_graph_chunks(org_id uuid, question extensions.halfv
     SET search_path TO ''
     SET jit TO 'off'
     SET enable_sort TO 'off'
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -4445,6 +4457,7 @@ COMMENT ON FUNCTION private.list_table_objects() IS 'Tables, views and what tabl
 CREATE FUNCTION private.list_worded_chunks(org_id uuid, query text, embedding_model text, document_ids uuid[], metadata jsonb, match_count integer, settings private.search_settings) RETURNS TABLE(id uuid, rank double precision)
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -4978,9 +4991,9 @@ COMMENT ON FUNCTION private.retry_training_job(training_job_id uuid) IS 'Queues 
 CREATE FUNCTION private.search_knowledge(org_id uuid, query text, embedding extensions.vector, match_count integer, sources text[], mode text, training_set_ids uuid[], vault_document_ids uuid[], project_ids uuid[], metadata jsonb, min_similarity double precision, embedding_model text) RETURNS TABLE(source text, id uuid, document_id uuid, title text, content text, heading_path text[], ordinal integer, start_offset integer, end_offset integer, token_count integer, project_id uuid, page_id uuid, score double precision, similarity double precision, text_rank double precision)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_custom_plan'
     SET jit TO 'off'
     SET "hnsw.iterative_scan" TO 'relaxed_order'
+    SET plan_cache_mode TO 'auto'
     SET "hnsw.ef_search" TO '100'
     AS $$
 #variable_conflict use_column
@@ -5006,6 +5019,13 @@ declare
   );
 begin
   perform private.assert_org_role(search_knowledge.org_id, 'viewer');
+  -- A plan for any question will do, and need not be made again, unless there are filters to make
+  -- use of.
+  perform set_config('plan_cache_mode', case
+    when num_nonnulls(training_set_ids, vault_document_ids, project_ids, search_knowledge.metadata) = 0
+      then 'force_generic_plan'
+    else 'force_custom_plan'
+  end, true);
   -- In the snapshot that the chunks are read in: a switch comes before both or after both.
   model := private.get_searched_model(search_knowledge.org_id, search_knowledge.embedding_model);
   select own.* into settings from private.search_settings as own;
@@ -6180,6 +6200,13 @@ CREATE FUNCTION public.add_training_file_conversations(p_training_file_id uuid, 
     AS $$ select * from private.add_training_file_conversations(p_training_file_id, p_conversation_ids, p_options, p_idempotency_key, p_request_hash) $$;
 
 COMMENT ON FUNCTION public.add_training_file_conversations(p_training_file_id uuid, p_conversation_ids uuid[], p_options jsonb, p_idempotency_key text, p_request_hash text) IS 'See private.add_training_file_conversations.';
+
+CREATE FUNCTION public.add_wasted_usage(p_refs jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.add_wasted_usage(p_refs);
+
+COMMENT ON FUNCTION public.add_wasted_usage(p_refs jsonb) IS 'See private.add_wasted_usage.';
 
 CREATE FUNCTION public.cancel_embedding_switches(p_org_id uuid DEFAULT NULL::uuid) RETURNS bigint
     LANGUAGE sql
@@ -8132,6 +8159,9 @@ GRANT INSERT(language),UPDATE(language) ON TABLE public.vault_documents TO authe
 
 REVOKE ALL ON FUNCTION private.add_vault_doc(document public.vault_documents) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.add_wasted_usage(refs jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.add_wasted_usage(refs jsonb) TO service_role;
+
 REVOKE ALL ON FUNCTION private.assert_conversation_ids(conversation_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.assert_conversations_exist(org_id uuid, conversation_ids uuid[]) FROM PUBLIC;
@@ -8600,6 +8630,9 @@ GRANT ALL ON FUNCTION public.add_training_artifact(p_version_id uuid, p_artifact
 
 REVOKE ALL ON FUNCTION public.add_training_file_conversations(p_training_file_id uuid, p_conversation_ids uuid[], p_options jsonb, p_idempotency_key text, p_request_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_training_file_conversations(p_training_file_id uuid, p_conversation_ids uuid[], p_options jsonb, p_idempotency_key text, p_request_hash text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.add_wasted_usage(p_refs jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_wasted_usage(p_refs jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.cancel_embedding_switches(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cancel_embedding_switches(p_org_id uuid) TO service_role;
