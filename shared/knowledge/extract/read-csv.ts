@@ -19,7 +19,7 @@ export async function readCsv(text: string): Promise<ExtractedText> {
   return await orCorrupt("CSV file", () => {
     const delimiter = findDelimiter(text);
     if (delimiter === undefined) return { text, format: "text" };
-    return { text: listItems(text, delimiter).join("\n"), format: "markdown" };
+    return { text: listItems(text, delimiter).join("\n"), format: "records" };
   });
 }
 

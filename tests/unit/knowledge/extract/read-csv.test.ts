@@ -33,7 +33,11 @@ describe("a CSV file", () => {
   });
 
   test("is never cut inside a row", async () => {
-    const csv = Array.from({ length: 300 }, (_, at) => `${at},item ${at},${at * 7} EUR`).join("\n");
+    const csv = Array.from(
+      { length: 300 },
+      (_, at) => `${at},Item ${at}. As shown. New,${at * 7} EUR`,
+    )
+      .join("\n");
     const { text, format } = await extractText(utf8(`id,name,price\n${csv}`), "text/csv");
 
     const chunks = chunkDocument(text, { format });
@@ -41,7 +45,7 @@ describe("a CSV file", () => {
     expect(chunks.length).toBeGreaterThan(20);
     for (const { content } of chunks) {
       for (const line of content.trim().split("\n")) {
-        expect(line).toMatch(/^- id: (\d+); name: item \1; price: \d+ EUR$/);
+        expect(line).toMatch(/^- id: (\d+); name: Item \1\. As shown\. New; price: \d+ EUR$/);
       }
     }
   });
