@@ -18,4 +18,6 @@ export interface ExtractedText {
   format: TextFormat;
   /** In order, of formats that have pages. */
   pages?: PageStart[];
+  /** What the values of records are called. */
+  columns?: string[];
 }
