@@ -28,6 +28,8 @@ export async function readHtml(html: string): Promise<ExtractedText> {
     const article = new Readability(document, { serializer: (node) => node }).parse();
     removeAll(whole, AROUND);
     const main = article?.content;
+    // Of a page with few words it takes the menus for content.
+    if (main && wordCount(whole) > 0) removeAll(main, "nav");
     const isComplete = main && wordCount(main) >= LEAST_SHARE * wordCount(whole);
     const text = htmlToMarkdown(isComplete ? main : whole);
     return { text: withTitle(text, title), format: "markdown" };

@@ -21,7 +21,9 @@ describe("the metadata of a chunk", () => {
 
   test("is empty for a text without pages and tables", () => {
     expect(
-      toChunkMetadata({ content: "a | b", startOffset: 0 }, { tables: listTables({ text: "a", format: "text" }) }),
+      toChunkMetadata({ content: "a | b", startOffset: 0 }, {
+        tables: listTables({ text: "a", format: "text" }),
+      }),
     )
       .toEqual({});
   });
