@@ -95,8 +95,9 @@ async function readDocument(
   { storage_path, mime_type, language }: Source,
 ): Promise<{ chunks: PlacedChunk[]; language: string }> {
   const bytes = await download(client, storage_path);
-  const { text, format, pages } = await extractText(bytes, mime_type);
-  const places = { pages, tables: listTables(text, format) };
+  const extracted = await extractText(bytes, mime_type);
+  const { text, format, pages } = extracted;
+  const places = { pages, tables: listTables(extracted) };
   return {
     chunks: chunkDocument(text, { format })
       .map((chunk) => ({ ...chunk, metadata: toChunkMetadata(chunk, places) })),

@@ -1,5 +1,8 @@
-/** How the text is structured: Markdown has headings, fences and tables, plain text has not. */
-export type TextFormat = "markdown" | "text";
+/**
+ * How the text is structured: Markdown has headings, fences and tables, plain text has not; of
+ * records each is a line that can be read alone.
+ */
+export type TextFormat = "markdown" | "text" | "records";
 
 /** Where a page begins. Pages without text are left out. */
 export interface PageStart {
@@ -15,4 +18,6 @@ export interface ExtractedText {
   format: TextFormat;
   /** In order, of formats that have pages. */
   pages?: PageStart[];
+  /** What the values of records are called. */
+  columns?: string[];
 }

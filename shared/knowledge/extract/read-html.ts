@@ -23,9 +23,12 @@ export async function readHtml(html: string): Promise<ExtractedText> {
     const document = parsePage(html);
     const title = findTitle(document);
     removeAll(document, NEVER_TEXT);
-    const least = LEAST_SHARE * wordCountWithout(document.body, AROUND);
+    const words = wordCountWithout(document.body, AROUND);
     const main = new Readability(document, { serializer: (node) => node }).parse()?.content;
-    const text = htmlToMarkdown(main && wordCount(main) >= least ? main : readWhole(html));
+    // Of a page with few words it takes the menus for content.
+    if (main && words > 0) removeAll(main, "nav");
+    const isComplete = main && wordCount(main) >= LEAST_SHARE * words;
+    const text = htmlToMarkdown(isComplete ? main : readWhole(html));
     return { text: withTitle(text, title), format: "markdown" };
   });
 }
