@@ -14,7 +14,7 @@ export async function checkFunction(installation: Installation, name: string): P
   const { publishableKey, secretKey } = installation;
   const apikey = publishableKey ? { apikey: publishableKey } : undefined;
   const callers: [string, Record<string, string> | undefined][] = [
-    ["nobody", {}],
+    ["a caller without a key", {}],
     ["the publishable key alone", apikey],
     ["a forged token", { ...apikey, authorization: `Bearer ${falseToken}` }],
     ["a secret key", secretKey ? { apikey: secretKey } : undefined],

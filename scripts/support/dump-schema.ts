@@ -1,4 +1,5 @@
 import type { SqlClient } from "../../local/database/sql-client.ts";
+import { postgresProgram } from "./postgres-program.ts";
 import { runProgram } from "./run-program.ts";
 
 const header =
@@ -10,9 +11,7 @@ export async function dumpSchema(
   client: Pick<SqlClient, "query">,
   url: string,
 ): Promise<string> {
-  const installed = "/usr/lib/postgresql/17/bin/pg_dump";
-  const program = await Deno.stat(installed).then(() => installed, () => "pg_dump");
-  const { stdout } = await runProgram(program, [
+  const { stdout } = await runProgram(await postgresProgram("pg_dump"), [
     "--schema-only",
     "--no-owner",
     "--schema=public",
