@@ -4,7 +4,21 @@ export type Database = {
   
   "public": {
           Tables: {
-            "batch_items": {
+            "audit_events": {
+                  Row: {
+                    "action": string,"actor": string,"actor_id": string | null,"created_at": string,"details": NonNullable<Json>,"id": number,"org_id": string,"subject_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"actor": string,"actor_id"?: string | null,"created_at"?: string,"details"?: NonNullable<Json>,"id"?: never,"org_id": string,"subject_id": string
+                  }
+                  Update: {
+                    "action"?: string,"actor"?: string,"actor_id"?: string | null,"created_at"?: string,"details"?: NonNullable<Json>,"id"?: never,"org_id"?: string,"subject_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"batch_items": {
                   Row: {
                     "batch_job_id": string,"conversation_id": string | null,"created_at": string,"id": string,"org_id": string,"status": string,"updated_at": string
                   }
@@ -266,6 +280,26 @@ isOneToOne: false
                   Relationships: [
                     {
       foreignKeyName: "mono_training_sets_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"organization_invitations": {
+                  Row: {
+                    "accepted_by": string | null,"created_at": string,"email": string,"ended_at": string | null,"expires_at": string,"id": string,"invited_by": string | null,"org_id": string,"role": string,"status": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "accepted_by"?: string | null,"created_at"?: string,"email": string,"ended_at"?: string | null,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"org_id": string,"role": string,"status"?: string
+                  }
+                  Update: {
+                    "accepted_by"?: string | null,"created_at"?: string,"email"?: string,"ended_at"?: string | null,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"org_id"?: string,"role"?: string,"status"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "organization_invitations_org_id_fkey"
       columns: ["org_id"]
 isOneToOne: false
       referencedRelation: "organizations"
@@ -706,7 +740,20 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "add_default_experience":
+            "accept_invitation":
+{ Args: { "token": string }; Returns: {
+              "created_at": string,
+"org_id": string,
+"role": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organization_members"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"add_default_experience":
 { Args: { "p_project_id": string }; Returns: number
                            },
 "add_document_chunks":
@@ -908,6 +955,14 @@ isOneToOne: false
 "heartbeat_training_file_build":
 { Args: { "p_build_token": string,"p_progress": number,"p_version_id": string }; Returns: boolean
                            },
+"invite_member":
+{ Args: { "email": string,"org_id": string,"role": string }; Returns: {
+              "expires_at": string,"invitation_id": string,"token": string
+            }[]
+                           },
+"leave_organization":
+{ Args: { "org_id": string }; Returns: undefined
+                           },
 "list_conversation_paths":
 { Args: { "p_conversation_ids": (string)[],"p_org_id"?: string }; Returns: {
               "conversation_id": string,"path": string
@@ -931,6 +986,9 @@ isOneToOne: false
                            },
 "release_jobs":
 { Args: { "p_worker_id": string }; Returns: number
+                           },
+"remove_member":
+{ Args: { "org_id": string,"user_id": string }; Returns: undefined
                            },
 "remove_training_file_conversations":
 { Args: { "p_conversation_ids": (string)[],"p_idempotency_key"?: string,"p_request_hash"?: string,"p_training_file_id": string }; Returns: {
@@ -995,14 +1053,43 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"revoke_invitation":
+{ Args: { "id": string }; Returns: undefined
+                           },
 "search_knowledge":
 { Args: { "p_embedding"?: string,"p_embedding_model"?: string,"p_match_count"?: number,"p_metadata"?: Json,"p_min_similarity"?: number,"p_mode"?: string,"p_org_id": string,"p_project_ids"?: (string)[],"p_query": string,"p_sources"?: (string)[],"p_training_set_ids"?: (string)[],"p_vault_document_ids"?: (string)[] }; Returns: {
               "content": string,"document_id": string,"end_offset": number,"heading_path": (string)[],"id": string,"ordinal": number,"page_id": string,"project_id": string,"score": number,"similarity": number,"source": string,"start_offset": number,"text_rank": number,"title": string,"token_count": number
             }[]
                            },
+"set_member_role":
+{ Args: { "org_id": string,"role": string,"user_id": string }; Returns: {
+              "created_at": string,
+"org_id": string,
+"role": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organization_members"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "switch_embedding_model":
 { Args: { "p_model": string,"p_org_id"?: string }; Returns: number
                            },
+"transfer_ownership":
+{ Args: { "org_id": string,"user_id": string }; Returns: {
+              "created_at": string,
+"org_id": string,
+"role": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organization_members"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "update_lane":
 { Args: { "p_changes": Json,"p_lane": string }; Returns: undefined
                            },
