@@ -125,7 +125,7 @@ describe("invite_member", () => {
   test("is good for seven days", async () => {
     const { expires_at } = await invite(db, cast.admin, cast.orgId, "friend@example.test");
 
-    const days = (expires_at.getTime() - Date.now()) / 86_400_000;
+    const days = (new Date(expires_at).getTime() - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(6.9);
     expect(days).toBeLessThan(7.1);
   });

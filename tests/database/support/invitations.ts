@@ -4,7 +4,7 @@ import { only, type Persona, type TestDatabase } from "../../support/test-databa
 export interface Invitation extends Record<string, unknown> {
   invitation_id: string;
   token: string;
-  expires_at: Date;
+  expires_at: Date | string;
 }
 
 /** `invite_member` as a browser calls it. */
