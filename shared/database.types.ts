@@ -326,6 +326,26 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"organization_quotas": {
+                  Row: {
+                    "max_count": number | null,"name": string,"org_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "max_count"?: number | null,"name": string,"org_id": string
+                  }
+                  Update: {
+                    "max_count"?: number | null,"name"?: string,"org_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "organization_quotas_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"organizations": {
                   Row: {
                     "created_at": string,"embedding_model": string | null,"id": string,"name": string,"next_embedding_model": string | null,"updated_at": string
@@ -825,6 +845,9 @@ isOneToOne: false
 "claim_lane_requests":
 { Args: { "p_lane": string,"p_request_count": number,"p_token_count": number }; Returns: number
                            },
+"claim_question":
+{ Args: { "p_org_id"?: string }; Returns: string
+                           },
 "claim_training_file_build":
 { Args: { "p_build_token"?: string,"p_version_id": string }; Returns: Json
                            },
@@ -975,6 +998,11 @@ isOneToOne: false
                            },
 "list_embedded_hashes":
 { Args: { "p_content_hashes": (string)[],"p_embedding_model": string,"p_vault_document_id": string }; Returns: string[]
+                           },
+"list_quotas":
+{ Args: { "p_org_id"?: string }; Returns: {
+              "max_count": number,"name": string,"used_count": number
+            }[]
                            },
 "list_reembed_chunks":
 { Args: { "p_job_id": string,"p_lease_token": string,"p_max_chunks"?: number }; Returns: {

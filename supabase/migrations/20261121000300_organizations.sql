@@ -166,6 +166,12 @@ begin
       'ACCOUNT_REQUIRED', 403, 'An anonymous user cannot have an organisation', null, 'Sign up first'
     );
   end if;
+  -- Every organisation has quotas of its own. Two requests of one user take turns.
+  perform pg_advisory_xact_lock(hashtextextended('organizations' || (select auth.uid()), 0));
+  perform private.assert_quota(null, 'owned_organizations', (
+    select count(*) + 1 from public.organization_members as member
+    where member.user_id = (select auth.uid()) and member.role = 'owner'
+  ));
 
   insert into public.organizations (name)
   values (trimmed_name)
@@ -177,7 +183,7 @@ begin
 end
 $$;
 comment on function private.create_organization(text) is
-  'Makes an organisation with the caller as its owner, in one transaction. Raises INVALID_REQUEST, USER_REQUIRED, ACCOUNT_REQUIRED. Definer: users have no insert right on either table.';
+  'Makes an organisation with the caller as its owner, in one transaction. Raises INVALID_REQUEST, USER_REQUIRED, ACCOUNT_REQUIRED, QUOTA_EXCEEDED. Locks the user''s making of organisations. Definer: users have no insert right on either table.';
 revoke all on function private.create_organization(text) from public, anon, authenticated, service_role;
 grant execute on function private.create_organization(text) to authenticated;
 
@@ -189,7 +195,7 @@ security invoker
 set search_path = ''
 return private.create_organization(create_organization.name);
 comment on function public.create_organization(text) is
-  'Makes an organisation and returns it; the caller becomes its owner. Raises INVALID_REQUEST (400), ACCOUNT_REQUIRED (403).';
+  'Makes an organisation and returns it; the caller becomes its owner. Raises INVALID_REQUEST (400), ACCOUNT_REQUIRED (403), QUOTA_EXCEEDED (429).';
 revoke all on function public.create_organization(text) from public, anon, authenticated, service_role;
 grant execute on function public.create_organization(text) to authenticated;
 

@@ -160,6 +160,10 @@ begin
   update public.organization_invitations as own
   set status = 'revoked', ended_at = now()
   where own.org_id = invite_member.org_id and own.email = address and own.status = 'open';
+  perform private.assert_quota(invite_member.org_id, 'open_invitations', (
+    select count(*) + 1 from public.organization_invitations as own
+    where own.org_id = invite_member.org_id and own.status = 'open' and own.expires_at > now()
+  ));
   insert into public.organization_invitations as own (org_id, email, role, invited_by)
   values (invite_member.org_id, address, invite_member.role, (select auth.uid()))
   returning own.id, own.expires_at into invitation_id, expires_at;
@@ -171,7 +175,7 @@ begin
 end
 $$;
 comment on function private.invite_member(uuid, text, text) is
-  'Invites an address for seven days, in place of an open invitation of it, and returns the token, which is nowhere else. Raises INVALID_REQUEST, ORG_NOT_FOUND, ROLE_TOO_LOW for a role above the caller''s, ALREADY_MEMBER. Locks the organisation. Definer: users have no write right on invitations; it asks for the admin role first.';
+  'Invites an address for seven days, in place of an open invitation of it, and returns the token, which is nowhere else. Raises INVALID_REQUEST, ORG_NOT_FOUND, ROLE_TOO_LOW for a role above the caller''s, ALREADY_MEMBER, QUOTA_EXCEEDED. Locks the organisation. Definer: users have no write right on invitations; it asks for the admin role first.';
 revoke all on function private.invite_member(uuid, text, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.invite_member(uuid, text, text) to authenticated;
@@ -316,7 +320,7 @@ as $$
   select * from private.invite_member(invite_member.org_id, invite_member.email, invite_member.role)
 $$;
 comment on function public.invite_member(uuid, text, text) is
-  'Invites an address into the organisation and returns the token for the letter, once. Raises INVALID_REQUEST (400), ROLE_TOO_LOW (403), ORG_NOT_FOUND (404), ALREADY_MEMBER (409).';
+  'Invites an address into the organisation and returns the token for the letter, once. Raises INVALID_REQUEST (400), ROLE_TOO_LOW (403), ORG_NOT_FOUND (404), ALREADY_MEMBER (409), QUOTA_EXCEEDED (429).';
 revoke all on function public.invite_member(uuid, text, text)
   from public, anon, authenticated, service_role;
 grant execute on function public.invite_member(uuid, text, text) to authenticated;

@@ -184,7 +184,8 @@ returns table (
   score double precision, similarity double precision, text_rank double precision
 )
 language plpgsql
-stable
+-- Volatile to count; what searches is stable, and planned as such.
+volatile
 security invoker
 set search_path = ''
 as $$
@@ -202,18 +203,21 @@ begin
       'query has 1 to 2000 characters; mode is hybrid, vector or text; sources are chunk and pointer; hybrid and vector need an embedding of 1024 dimensions that are not all 0'
     );
   end if;
+  perform private.assert_search_quota(p_org_id);
   return query
   select * from private.search_knowledge(
     p_org_id, p_query, p_embedding, p_match_count, p_sources, p_mode, p_training_set_ids,
     p_vault_document_ids, p_project_ids, p_metadata, p_min_similarity, p_embedding_model
   );
+  -- At the end, when the row is locked for no longer than the commit takes.
+  perform private.add_search(p_org_id);
 end
 $$;
 comment on function public.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], uuid[], jsonb,
   double precision, text
 ) is
-  'The best chunks and crops of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404), EMBEDDING_MODEL_CHANGED (409).';
+  'The best chunks and crops of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404), EMBEDDING_MODEL_CHANGED (409), QUOTA_EXCEEDED (429).';
 revoke all on function public.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], uuid[], jsonb,
   double precision, text
