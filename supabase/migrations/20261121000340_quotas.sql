@@ -11,7 +11,7 @@ alter table private.quotas enable row level security;
 revoke all on table private.quotas from public, anon, authenticated, service_role;
 insert into private.quotas (name, max_count) values
   ('rows', 200000),
-  ('objects', 200000),
+  ('objects', 50000),
   ('bytes', 107374182400),
   ('open_jobs', 20000),
   ('searches_per_minute', 600),
@@ -40,6 +40,31 @@ create policy organization_quotas_select_viewer on public.organization_quotas
 revoke all on table public.organization_quotas from public, anon, authenticated, service_role;
 grant select on table public.organization_quotas to authenticated;
 grant select, insert, update, delete on table public.organization_quotas to service_role;
+
+create function private.tg_organization_quotas__add_event()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.add_audit_event(
+    own.id, 'quota.changed', own.id,
+    jsonb_build_object('quota', coalesce(new.name, old.name), 'to', new.max_count)
+      || case tg_op when 'DELETE' then '{"is_default": true}' else '{}' end::jsonb
+  )
+  from public.organizations as own where own.id = coalesce(new.org_id, old.org_id);
+  return null;
+end
+$$;
+comment on function private.tg_organization_quotas__add_event() is
+  'Notes who changed a quota. Definer: nobody may write events.';
+revoke all on function private.tg_organization_quotas__add_event()
+  from public, anon, authenticated, service_role;
+create trigger _800_add_event
+  after insert or update or delete on public.organization_quotas
+  for each row execute function private.tg_organization_quotas__add_event();
 
 create function private.get_quota(org_id uuid, name text)
 returns bigint
@@ -171,24 +196,6 @@ comment on function private.add_minute_count(uuid, text, text) is
   'Counts one more in this minute; exact, since it is one row. What is refused is not counted. Locks the row: call it last. Raises QUOTA_EXCEEDED.';
 revoke all on function private.add_minute_count(uuid, text, text)
   from public, anon, authenticated, service_role;
-
-create function private.assert_search_quota(org_id uuid)
-returns void
-language plpgsql
-volatile
-security definer
-set search_path = ''
-as $$
-begin
-  perform private.assert_org_role(assert_search_quota.org_id, 'viewer');
-  perform private.assert_minute_count(assert_search_quota.org_id, 'searches', 'searches_per_minute');
-end
-$$;
-comment on function private.assert_search_quota(uuid) is
-  'Passes for a member whose organisation may search once more in this minute. Raises ORG_NOT_FOUND, QUOTA_EXCEEDED. Definer: the counts are private.';
-revoke all on function private.assert_search_quota(uuid)
-  from public, anon, authenticated, service_role;
-grant execute on function private.assert_search_quota(uuid) to authenticated;
 
 create function private.add_search(org_id uuid)
 returns void

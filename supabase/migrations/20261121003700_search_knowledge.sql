@@ -52,6 +52,10 @@ declare
   );
 begin
   perform private.assert_org_role(search_knowledge.org_id, 'viewer');
+  -- Counted by whoever calls this, once it has answered.
+  perform private.assert_minute_count(
+    search_knowledge.org_id, 'searches', 'searches_per_minute'
+  );
   -- In the snapshot that the chunks are read in: a switch comes before both or after both.
   model := private.get_searched_model(search_knowledge.org_id, search_knowledge.embedding_model);
   select own.* into settings from private.search_settings as own;
@@ -153,7 +157,7 @@ comment on function private.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], uuid[], jsonb,
   double precision, text
 ) is
-  'The best chunks and crops of an organisation. A filter by set or document leaves out crops, and one by project chunks, unless there is one of the other kind too. Raises ORG_NOT_FOUND for a stranger before it reads anything, EMBEDDING_MODEL_CHANGED for a question embedded with another model than the organisation''s. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
+  'The best chunks and crops of an organisation. A filter by set or document leaves out crops, and one by project chunks, unless there is one of the other kind too. Raises ORG_NOT_FOUND for a stranger before it reads anything, QUOTA_EXCEEDED, EMBEDDING_MODEL_CHANGED for a question embedded with another model than the organisation''s. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
 revoke all on function private.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], uuid[], jsonb,
   double precision, text
@@ -203,7 +207,6 @@ begin
       'query has 1 to 2000 characters; mode is hybrid, vector or text; sources are chunk and pointer; hybrid and vector need an embedding of 1024 dimensions that are not all 0'
     );
   end if;
-  perform private.assert_search_quota(p_org_id);
   return query
   select * from private.search_knowledge(
     p_org_id, p_query, p_embedding, p_match_count, p_sources, p_mode, p_training_set_ids,

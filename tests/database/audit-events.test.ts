@@ -4,6 +4,7 @@ import { createTestDatabase, type Persona } from "../support/test-database.ts";
 import { type Cast, createCast, eachRole, roles, rowsFor } from "./support/cast.ts";
 import { accept, createInvitee, invite, revoke } from "./support/invitations.ts";
 import { createMember, idOf, leave, removeMember, setRole } from "./support/members.ts";
+import { setQuota } from "./support/quotas.ts";
 import { raisedBy, sqlStateOf } from "./support/rejection.ts";
 import { createProject } from "./support/drawings.ts";
 
@@ -212,6 +213,20 @@ describe("audit_events", () => {
     for (const secret of [invitee.email, first.token, second.token]) {
       expect(text).not.toContain(secret);
     }
+  });
+
+  test("tell who changed a quota", async () => {
+    await setQuota(db, cast.orgId, "rows", 5);
+    await db.as(
+      "service_role",
+      (client) =>
+        client.query("delete from public.organization_quotas where org_id = $1", [cast.orgId]),
+    );
+
+    expect(await eventsOf(cast.orgId, "quota.%")).toMatchObject([
+      { actor: "service_role", details: { quota: "rows", to: 5 } },
+      { actor: "service_role", details: { quota: "rows", to: null, is_default: true } },
+    ]);
   });
 
   test("outlive the account of whoever acted", async () => {

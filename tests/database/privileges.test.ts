@@ -117,7 +117,6 @@ describe("privileges", () => {
       "private.add_default_experience(uuid)",
       "private.add_search(uuid)",
       "private.add_training_file_conversations(uuid,uuid[],jsonb,text,text)",
-      "private.assert_search_quota(uuid)",
       "private.cancel_training_file_build(uuid)",
       "private.cancel_training_job(uuid)",
       "private.claim_question(uuid)",

@@ -111,7 +111,7 @@ describe("list_quotas", () => {
 
     expect(rows).toEqual([
       { name: "bytes", used: 7, max: null },
-      { name: "objects", used: 1, max: 200_000 },
+      { name: "objects", used: 1, max: 50_000 },
       { name: "open_invitations", used: 0, max: 200 },
       { name: "open_jobs", used: 0, max: 20_000 },
       // The project, and its five Experience files.
@@ -268,7 +268,7 @@ describe("the quotas of objects and bytes", () => {
     await expect(uploadMine()).resolves.toBeDefined();
     expect(await sqlStateOf(uploadMine())).toBe("42501");
 
-    await setBaseQuota("objects", 200_000);
+    await setBaseQuota("objects", 50_000);
     await expect(uploadMine()).resolves.toBeDefined();
   });
 
