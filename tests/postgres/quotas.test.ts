@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type Cast, createCast } from "../database/support/cast.ts";
+import { createPage, createPointer, createProject } from "../database/support/drawings.ts";
 import {
   claimQuestion,
   readUsed,
@@ -7,7 +8,7 @@ import {
   setQuota,
   untilMinuteHas,
 } from "../database/support/quotas.ts";
-import { createDocument, queueTraining } from "../database/support/training.ts";
+import { createDocument } from "../database/support/training.ts";
 import { createOrganization, createUser } from "../support/personas.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { times } from "./support/concurrency.ts";
@@ -51,13 +52,26 @@ describe("many requests at once", () => {
     expect(await countTaken(20, () => claimQuestion(db, cast.viewer, cast.orgId))).toBe(7);
   });
 
-  test("queue as many jobs as the quota has, exactly", async () => {
-    const documents = await times(20, () => createDocument(db, cast.orgId));
+  test("queue as many jobs as the quota has, exactly, where no row is counted with them", async () => {
+    const page = await createPage(
+      db,
+      cast.editor,
+      await createProject(db, cast.editor, cast.orgId),
+    );
+    const pointers = await times(20, () => createPointer(db, cast.editor, page));
+    await db.query("delete from private.jobs where org_id = $1", [cast.orgId]);
     await setQuota(db, cast.orgId, "open_jobs", 7);
 
     const taken = await countTaken(
       20,
-      (index) => queueTraining(db, cast.editor, documents[index]!, { orgId: cast.orgId }),
+      (index) =>
+        db.as(
+          cast.editor,
+          (client) =>
+            client.query("update public.pointers set title = 'Other' where id = $1", [
+              pointers[index],
+            ]),
+        ),
     );
 
     expect(taken).toBe(7);
