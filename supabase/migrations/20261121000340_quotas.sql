@@ -176,6 +176,11 @@ as $$
 declare
   used_count bigint;
 begin
+  -- A database that takes no writes, because its disk is full, still answers. A request that
+  -- makes its own transaction read-only does not get round the quota: it fails here.
+  if current_setting('default_transaction_read_only')::boolean then
+    return;
+  end if;
   insert into private.minute_counts as own (org_id, name, minute_at, used_count)
   values (
     add_minute_count.org_id, add_minute_count.name, date_trunc('minute', clock_timestamp()), 1

@@ -416,6 +416,32 @@ describe("the quota of searches", () => {
     await expect(searchWords(db, cast.viewer, cast.orgId)).resolves.toBeUndefined();
   });
 
+  test("is not got round by a transaction that is read-only, as that of a GET is", async () => {
+    const work = db.as(cast.viewer, async (client) => {
+      await client.query("set transaction read only");
+      await client.query("select * from public.search_knowledge($1, 'roof', p_mode => 'text')", [
+        cast.orgId,
+      ]);
+    });
+
+    expect(await sqlStateOf(work)).toBe("25006");
+  });
+
+  test("keeps nobody from searching a database that takes no writes", async () => {
+    const work = db.as(cast.viewer, async (client) => {
+      await client.query(
+        "select set_config('default_transaction_read_only', 'on', true)",
+      );
+      await client.query("set transaction read only");
+      return await client.query(
+        "select * from public.search_knowledge($1, 'roof', p_mode => 'text')",
+        [cast.orgId],
+      );
+    });
+
+    await expect(work).resolves.toEqual([]);
+  });
+
   test("tells a stranger nothing of whether it is used up, and is not used up by one", async () => {
     await setQuota(db, cast.orgId, "searches_per_minute", 0);
 
