@@ -4,7 +4,21 @@ export type Database = {
   
   "public": {
           Tables: {
-            "batch_items": {
+            "audit_events": {
+                  Row: {
+                    "action": string,"actor": string,"actor_id": string | null,"created_at": string,"details": NonNullable<Json>,"id": number,"org_id": string,"subject_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"actor": string,"actor_id"?: string | null,"created_at"?: string,"details"?: NonNullable<Json>,"id"?: never,"org_id": string,"subject_id": string
+                  }
+                  Update: {
+                    "action"?: string,"actor"?: string,"actor_id"?: string | null,"created_at"?: string,"details"?: NonNullable<Json>,"id"?: never,"org_id"?: string,"subject_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"batch_items": {
                   Row: {
                     "batch_job_id": string,"conversation_id": string | null,"created_at": string,"id": string,"org_id": string,"status": string,"updated_at": string
                   }
@@ -272,6 +286,26 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"organization_invitations": {
+                  Row: {
+                    "accepted_by": string | null,"created_at": string,"email": string,"ended_at": string | null,"expires_at": string,"id": string,"invited_by": string | null,"org_id": string,"role": string,"status": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "accepted_by"?: string | null,"created_at"?: string,"email": string,"ended_at"?: string | null,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"org_id": string,"role": string,"status"?: string
+                  }
+                  Update: {
+                    "accepted_by"?: string | null,"created_at"?: string,"email"?: string,"ended_at"?: string | null,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"org_id"?: string,"role"?: string,"status"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "organization_invitations_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"organization_members": {
                   Row: {
                     "created_at": string,"org_id": string,"role": string,"user_id": string
@@ -286,6 +320,26 @@ isOneToOne: false
                   Relationships: [
                     {
       foreignKeyName: "organization_members_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"organization_quotas": {
+                  Row: {
+                    "max_count": number | null,"name": string,"org_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "max_count"?: number | null,"name": string,"org_id": string
+                  }
+                  Update: {
+                    "max_count"?: number | null,"name"?: string,"org_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "organization_quotas_org_id_fkey"
       columns: ["org_id"]
 isOneToOne: false
       referencedRelation: "organizations"
@@ -706,7 +760,20 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "add_default_experience":
+            "accept_invitation":
+{ Args: { "token": string }; Returns: {
+              "created_at": string,
+"org_id": string,
+"role": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organization_members"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"add_default_experience":
 { Args: { "p_project_id": string }; Returns: number
                            },
 "add_document_chunks":
@@ -780,6 +847,9 @@ isOneToOne: false
                            },
 "claim_lane_requests":
 { Args: { "p_lane": string,"p_request_count": number,"p_token_count": number }; Returns: number
+                           },
+"claim_question":
+{ Args: { "p_org_id"?: string }; Returns: string
                            },
 "claim_training_file_build":
 { Args: { "p_build_token"?: string,"p_version_id": string }; Returns: Json
@@ -911,6 +981,14 @@ isOneToOne: false
 "heartbeat_training_file_build":
 { Args: { "p_build_token": string,"p_progress": number,"p_version_id": string }; Returns: boolean
                            },
+"invite_member":
+{ Args: { "email": string,"org_id": string,"role": string }; Returns: {
+              "expires_at": string,"invitation_id": string,"token": string
+            }[]
+                           },
+"leave_organization":
+{ Args: { "org_id": string }; Returns: undefined
+                           },
 "list_conversation_paths":
 { Args: { "p_conversation_ids": (string)[],"p_org_id"?: string }; Returns: {
               "conversation_id": string,"path": string
@@ -924,6 +1002,11 @@ isOneToOne: false
 "list_embedded_hashes":
 { Args: { "p_content_hashes": (string)[],"p_embedding_model": string,"p_vault_document_id": string }; Returns: string[]
                            },
+"list_quotas":
+{ Args: { "p_org_id"?: string }; Returns: {
+              "max_count": number,"name": string,"used_count": number
+            }[]
+                           },
 "list_reembed_chunks":
 { Args: { "p_job_id": string,"p_lease_token": string,"p_max_chunks"?: number }; Returns: {
               "content": string,"content_hash": string,"embedding_model": string,"end_offset": number,"heading_path": (string)[],"is_known": boolean,"max_ordinal": number,"metadata": Json,"ordinal": number,"start_offset": number,"title": string,"token_count": number
@@ -934,6 +1017,9 @@ isOneToOne: false
                            },
 "release_jobs":
 { Args: { "p_worker_id": string }; Returns: number
+                           },
+"remove_member":
+{ Args: { "org_id": string,"user_id": string }; Returns: undefined
                            },
 "remove_training_file_conversations":
 { Args: { "p_conversation_ids": (string)[],"p_idempotency_key"?: string,"p_request_hash"?: string,"p_training_file_id": string }; Returns: {
@@ -998,14 +1084,43 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"revoke_invitation":
+{ Args: { "id": string }; Returns: undefined
+                           },
 "search_knowledge":
 { Args: { "p_embedding"?: string,"p_embedding_model"?: string,"p_match_count"?: number,"p_metadata"?: Json,"p_min_similarity"?: number,"p_mode"?: string,"p_org_id": string,"p_project_ids"?: (string)[],"p_query": string,"p_sources"?: (string)[],"p_training_set_ids"?: (string)[],"p_vault_document_ids"?: (string)[] }; Returns: {
               "content": string,"document_id": string,"end_offset": number,"heading_path": (string)[],"id": string,"ordinal": number,"page_id": string,"project_id": string,"score": number,"similarity": number,"source": string,"start_offset": number,"text_rank": number,"title": string,"token_count": number
             }[]
                            },
+"set_member_role":
+{ Args: { "org_id": string,"role": string,"user_id": string }; Returns: {
+              "created_at": string,
+"org_id": string,
+"role": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organization_members"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "switch_embedding_model":
 { Args: { "p_model": string,"p_org_id"?: string }; Returns: number
                            },
+"transfer_ownership":
+{ Args: { "org_id": string,"user_id": string }; Returns: {
+              "created_at": string,
+"org_id": string,
+"role": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organization_members"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "update_lane":
 { Args: { "p_changes": Json,"p_lane": string }; Returns: undefined
                            },

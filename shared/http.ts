@@ -116,7 +116,7 @@ function notFoundError(routes: Routes, context: Context<Env>): ApiError {
 async function complete(answer: Response, requestId: string): Promise<Response> {
   const headers = new Headers(answer.headers);
   headers.set("x-request-id", requestId);
-  headers.append("access-control-expose-headers", "x-request-id");
+  headers.append("access-control-expose-headers", "x-request-id, retry-after");
   const allowed = headers.get("access-control-allow-headers");
   // A header of the contract that supabase-js itself never sends.
   if (allowed) headers.set("access-control-allow-headers", `${allowed}, idempotency-key`);

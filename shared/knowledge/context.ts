@@ -28,10 +28,9 @@ export async function getRagContextForMono(
   embedders: Embedders,
   request: SearchRequest,
 ): Promise<RagContext> {
-  const orgId = unwrap(await client.rpc("get_org_id", { p_org_id: request.orgId }));
   const { matches, tokens } = request.mode === "text"
-    ? { matches: await findMatches(client, orgId, request), tokens: 0 }
-    : await findByMeaning(client, embedders, orgId, request);
+    ? await findByWords(client, request)
+    : await findByMeaning(client, embedders, request);
   return {
     matches,
     ...buildContext(matches, request.max_context_tokens),
@@ -39,13 +38,19 @@ export async function getRagContextForMono(
   };
 }
 
+async function findByWords(client: SupabaseClient<Database>, request: SearchRequest) {
+  const orgId = unwrap(await client.rpc("get_org_id", { p_org_id: request.orgId }));
+  return { matches: await findMatches(client, orgId, request), tokens: 0 };
+}
+
 /** With the model of the organisation; once more when that was switched before the rows were read. */
 async function findByMeaning(
   client: SupabaseClient<Database>,
   embedders: Embedders,
-  orgId: string,
   request: SearchRequest,
 ) {
+  // Counted before the provider is asked, whom it costs money.
+  const orgId = unwrap(await client.rpc("claim_question", { p_org_id: request.orgId }));
   let tokens = 0;
   const find = async () => {
     const model = await getEmbeddingModel(client, orgId) ?? embedders.defaultModel;

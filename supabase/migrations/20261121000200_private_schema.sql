@@ -11,7 +11,8 @@ create function private.raise_error(
   status integer,
   message text,
   details jsonb default null,
-  hint text default null
+  hint text default null,
+  headers json default '{}'
 )
 returns void
 language plpgsql
@@ -27,14 +28,14 @@ begin
       'details', raise_error.details::text,
       'hint', raise_error.hint
     )::text,
-    detail = json_build_object('status', raise_error.status, 'headers', json_build_object())::text;
+    detail = json_build_object('status', raise_error.status, 'headers', raise_error.headers)::text;
 end
 $$;
-comment on function private.raise_error(text, integer, text, jsonb, text) is
-  'Raises an error that PostgREST answers with the given HTTP status and code. The only way in which our SQL reports a problem to a caller; codes are listed in docs/errors.md.';
-revoke all on function private.raise_error(text, integer, text, jsonb, text)
+comment on function private.raise_error(text, integer, text, jsonb, text, json) is
+  'Raises an error that PostgREST answers with the given HTTP status, code and headers. The only way in which our SQL reports a problem to a caller; codes are listed in docs/errors.md.';
+revoke all on function private.raise_error(text, integer, text, jsonb, text, json)
   from public, anon, authenticated, service_role;
-grant execute on function private.raise_error(text, integer, text, jsonb, text)
+grant execute on function private.raise_error(text, integer, text, jsonb, text, json)
   to authenticated, service_role;
 
 create function private.tg_any__set_updated_at()

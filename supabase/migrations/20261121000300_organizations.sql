@@ -54,11 +54,14 @@ set search_path = ''
 as $$
   select member.org_id
   from public.organization_members as member
+  join auth.users as account on account.id = member.user_id
   where member.user_id = (select auth.uid())
     and private.get_role_rank(member.role) >= private.get_role_rank(get_member_org_ids.min_role)
+    -- The token of a banned user is good until it expires; what it opens is closed at once.
+    and coalesce(account.banned_until <= now(), true)
 $$;
 comment on function private.get_member_org_ids(text) is
-  'Organisations in which the caller has at least the given role; none for a caller without a user id. Definer: reads memberships for policies, which could not read their own table without recursion.';
+  'Organisations in which the caller has at least the given role; none for a caller without a user id, or who is banned. Definer: reads memberships for policies, which could not read their own table without recursion.';
 revoke all on function private.get_member_org_ids(text) from public, anon, authenticated, service_role;
 grant execute on function private.get_member_org_ids(text) to authenticated;
 
@@ -73,8 +76,10 @@ declare
   member_role text := (
     select member.role
     from public.organization_members as member
+    join auth.users as account on account.id = member.user_id
     where member.org_id = assert_org_role.org_id
       and member.user_id = (select auth.uid())
+      and coalesce(account.banned_until <= now(), true)
   );
 begin
   if member_role is null then
@@ -92,7 +97,7 @@ begin
 end
 $$;
 comment on function private.assert_org_role(uuid, text) is
-  'Passes when the caller has at least the given role. Raises ORG_NOT_FOUND for a stranger (and for nobody), ROLE_TOO_LOW for a member with less. Definer: reads memberships.';
+  'Passes when the caller has at least the given role. Raises ORG_NOT_FOUND for a stranger (for nobody and for a banned user, too), ROLE_TOO_LOW for a member with less. Definer: reads memberships.';
 revoke all on function private.assert_org_role(uuid, text) from public, anon, authenticated, service_role;
 
 create function private.get_org_id(org_id uuid, min_role text)
@@ -153,6 +158,20 @@ begin
   if (select auth.uid()) is null then
     perform private.raise_error('USER_REQUIRED', 401, 'Sign in to create an organisation');
   end if;
+  -- Whoever can have a new account with every request would have a new organisation, too.
+  if exists (
+    select from auth.users as account where account.id = (select auth.uid()) and account.is_anonymous
+  ) then
+    perform private.raise_error(
+      'ACCOUNT_REQUIRED', 403, 'An anonymous user cannot have an organisation', null, 'Sign up first'
+    );
+  end if;
+  -- Every organisation has quotas of its own. Two requests of one user take turns.
+  perform pg_advisory_xact_lock(hashtextextended('organizations' || (select auth.uid()), 0));
+  perform private.assert_quota(null, 'owned_organizations', (
+    select count(*) + 1 from public.organization_members as member
+    where member.user_id = (select auth.uid()) and member.role = 'owner'
+  ));
 
   insert into public.organizations (name)
   values (trimmed_name)
@@ -164,7 +183,7 @@ begin
 end
 $$;
 comment on function private.create_organization(text) is
-  'Makes an organisation with the caller as its owner, in one transaction. Raises INVALID_REQUEST, USER_REQUIRED. Definer: users have no insert right on either table.';
+  'Makes an organisation with the caller as its owner, in one transaction. Raises INVALID_REQUEST, USER_REQUIRED, ACCOUNT_REQUIRED, QUOTA_EXCEEDED. Locks the user''s making of organisations. Definer: users have no insert right on either table.';
 revoke all on function private.create_organization(text) from public, anon, authenticated, service_role;
 grant execute on function private.create_organization(text) to authenticated;
 
@@ -176,7 +195,7 @@ security invoker
 set search_path = ''
 return private.create_organization(create_organization.name);
 comment on function public.create_organization(text) is
-  'Makes an organisation and returns it; the caller becomes its owner. Raises INVALID_REQUEST (400).';
+  'Makes an organisation and returns it; the caller becomes its owner. Raises INVALID_REQUEST (400), ACCOUNT_REQUIRED (403), QUOTA_EXCEEDED (429).';
 revoke all on function public.create_organization(text) from public, anon, authenticated, service_role;
 grant execute on function public.create_organization(text) to authenticated;
 
@@ -188,8 +207,11 @@ create policy organizations_update_admin on public.organizations
   for update to authenticated
   using (id in (select private.get_member_org_ids('admin')))
   with check (id in (select private.get_member_org_ids('admin')));
+create policy organizations_delete_owner on public.organizations
+  for delete to authenticated
+  using (id in (select private.get_member_org_ids('owner')));
 revoke all on table public.organizations from public, anon, authenticated, service_role;
-grant select, update (name) on table public.organizations to authenticated;
+grant select, delete, update (name) on table public.organizations to authenticated;
 grant select, insert, update, delete on table public.organizations to service_role;
 
 alter table public.organization_members enable row level security;

@@ -31,6 +31,7 @@ create policy documents_objects_insert_editor on storage.objects
   with check (
     bucket_id = 'documents'
     and private.get_document_path_org_id(name) in (select private.get_member_org_ids('editor'))
+    and private.has_object_room(private.get_document_path_org_id(name))
   );
 create policy documents_objects_update_editor on storage.objects
   for update to authenticated

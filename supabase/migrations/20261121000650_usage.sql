@@ -53,8 +53,9 @@ comment on column public.usage_events.is_wasted is
   'True when nothing came of it: the attempt failed, or its result was overtaken.';
 comment on column public.usage_events.cost_usd is
   'By the price at that time; null when the model''s price is not known.';
+-- With the tokens: the quota of the day adds them up.
 create index usage_events_org_id_created_at_idx
-  on public.usage_events (org_id, created_at desc);
+  on public.usage_events (org_id, created_at desc) include (input_tokens, output_tokens);
 create index usage_events_org_id_subject_id_idx on public.usage_events (org_id, subject_id);
 alter table public.usage_events enable row level security;
 create policy usage_events_select_viewer on public.usage_events

@@ -143,9 +143,13 @@ begin
   select queued.id, queued.dedupe_key, queued.outcome from queued
   union all
   select null, judged.dedupe_key, 'unchanged' from judged where judged.is_known;
+  -- What the system itself has to do is not a user's to use up.
+  if (select auth.uid()) is not null then
+    perform private.assert_enqueue_quotas(enqueue_jobs.jobs);
+  end if;
 end
 $$;
 comment on function private.enqueue_jobs(jsonb) is
-  'Enqueues an array of {org_id, lane, kind, dedupe_key, input_hash?, payload?, priority?, visible_at?, max_attempts?, est_tokens?}. A waiting job with the same kind and key, in the table or earlier in the array, is merged: newest payload, lower priority number, earlier time. Outcome inserted, merged, or unchanged (then without an id): the same input is being worked on, or was the last that was. Definer: the tables are private.';
+  'Enqueues an array of {org_id, lane, kind, dedupe_key, input_hash?, payload?, priority?, visible_at?, max_attempts?, est_tokens?}. A waiting job with the same kind and key, in the table or earlier in the array, is merged: newest payload, lower priority number, earlier time. Outcome inserted, merged, or unchanged (then without an id): the same input is being worked on, or was the last that was. Raises QUOTA_EXCEEDED in a user''s request. Definer: the tables are private.';
 revoke all on function private.enqueue_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.enqueue_jobs(jsonb) to service_role;

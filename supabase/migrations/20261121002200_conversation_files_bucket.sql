@@ -32,6 +32,7 @@ create policy conversation_files_objects_insert_owner on storage.objects
   with check (
     bucket_id = 'conversation-files'
     and private.is_conversation_path_of(name, (select auth.uid()))
+    and private.has_object_room((select auth.uid()))
   );
 create policy conversation_files_objects_update_owner on storage.objects
   for update to authenticated

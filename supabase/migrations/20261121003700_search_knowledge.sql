@@ -52,6 +52,10 @@ declare
   );
 begin
   perform private.assert_org_role(search_knowledge.org_id, 'viewer');
+  -- Counted by whoever calls this, once it has answered.
+  perform private.assert_minute_count(
+    search_knowledge.org_id, 'searches', 'searches_per_minute'
+  );
   -- A plan for any question will do, and need not be made again, unless there are filters to make
   -- use of.
   perform set_config('plan_cache_mode', case
@@ -160,7 +164,7 @@ comment on function private.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], uuid[], jsonb,
   double precision, text
 ) is
-  'The best chunks and crops of an organisation. A filter by set or document leaves out crops, and one by project chunks, unless there is one of the other kind too. Raises ORG_NOT_FOUND for a stranger before it reads anything, EMBEDDING_MODEL_CHANGED for a question embedded with another model than the organisation''s. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
+  'The best chunks and crops of an organisation. A filter by set or document leaves out crops, and one by project chunks, unless there is one of the other kind too. Raises ORG_NOT_FOUND for a stranger before it reads anything, QUOTA_EXCEEDED, EMBEDDING_MODEL_CHANGED for a question embedded with another model than the organisation''s. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
 revoke all on function private.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], uuid[], jsonb,
   double precision, text
@@ -191,7 +195,8 @@ returns table (
   score double precision, similarity double precision, text_rank double precision
 )
 language plpgsql
-stable
+-- Volatile to count; what searches is stable, and planned as such.
+volatile
 security invoker
 set search_path = ''
 as $$
@@ -214,13 +219,15 @@ begin
     p_org_id, p_query, p_embedding, p_match_count, p_sources, p_mode, p_training_set_ids,
     p_vault_document_ids, p_project_ids, p_metadata, p_min_similarity, p_embedding_model
   );
+  -- At the end, when the row is locked for no longer than the commit takes.
+  perform private.add_search(p_org_id);
 end
 $$;
 comment on function public.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], uuid[], jsonb,
   double precision, text
 ) is
-  'The best chunks and crops of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404), EMBEDDING_MODEL_CHANGED (409).';
+  'The best chunks and crops of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404), EMBEDDING_MODEL_CHANGED (409), QUOTA_EXCEEDED (429).';
 revoke all on function public.search_knowledge(
   uuid, text, extensions.vector, integer, text[], text, uuid[], uuid[], uuid[], jsonb,
   double precision, text

@@ -81,6 +81,17 @@ describe("create_organization", () => {
     expect(await raisedBy(work)).toMatchObject({ code: "USER_REQUIRED", status: 401 });
   });
 
+  test("refuses an anonymous user and writes nothing", async () => {
+    const anonymous = await createUser(db);
+    await db.query("update auth.users set is_anonymous = true where id = $1", [anonymous]);
+    const before = await countOrganizations();
+
+    const raised = await raisedBy(create({ userId: anonymous }, "Acme"));
+
+    expect(raised).toMatchObject({ code: "ACCOUNT_REQUIRED", status: 403 });
+    expect(await countOrganizations()).toBe(before);
+  });
+
   test("fails for a user whose account is gone and writes nothing", async () => {
     const before = await countOrganizations();
 

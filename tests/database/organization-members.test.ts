@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createUser } from "../support/personas.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 import { createCast, eachRole, type Role, roles, rowsFor } from "./support/cast.ts";
-import { sqlStateOf } from "./support/rejection.ts";
+import { countOwners, idOf, readRole } from "./support/members.ts";
+import { raisedBy, sqlStateOf } from "./support/rejection.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -78,5 +79,55 @@ describe("organization_members", () => {
       leaver,
     ]);
     expect(rows).toHaveLength(0);
+  });
+
+  test.each([
+    ["removed", "delete from public.organization_members where org_id = $1 and role = 'owner'"],
+    [
+      "demoted",
+      "update public.organization_members set role = 'admin' where org_id = $1 and role = 'owner'",
+    ],
+    [
+      "deleted with the account",
+      `delete from auth.users where id in (
+         select user_id from public.organization_members where org_id = $1 and role = 'owner')`,
+    ],
+  ])("keeps an owner from being %s past the functions", async (_, statement) => {
+    const { orgId } = await createCast(db);
+
+    const work = db.query(statement, [orgId]);
+
+    expect(await raisedBy(work)).toMatchObject({ code: "OWNER_REQUIRED", status: 409 });
+    expect(await countOwners(db, orgId)).toBe(1);
+  });
+
+  test("lets owners be exchanged in any order, and go with their organisation", async () => {
+    const { orgId, editor } = await createCast(db);
+
+    await db.transaction(async (client) => {
+      await client.query(
+        "delete from public.organization_members where org_id = $1 and role = 'owner'",
+        [orgId],
+      );
+      await client.query(
+        "update public.organization_members set role = 'owner' where org_id = $1 and user_id = $2",
+        [orgId, idOf(editor)],
+      );
+    });
+    expect(await countOwners(db, orgId)).toBe(1);
+    await db.query("delete from public.organizations where id = $1", [orgId]);
+
+    expect(await countOwners(db, orgId)).toBe(0);
+  });
+
+  test("lets an owner's account go in one transaction with the organisation", async () => {
+    const { orgId, owner } = await createCast(db);
+
+    await db.transaction(async (client) => {
+      await client.query("delete from auth.users where id = $1", [idOf(owner)]);
+      await client.query("delete from public.organizations where id = $1", [orgId]);
+    });
+
+    expect(await readRole(db, orgId, owner)).toBeUndefined();
   });
 });

@@ -42,13 +42,41 @@ describe("organizations", () => {
     expect(await sqlStateOf(work)).toBe("42501");
   });
 
-  test.each(eachRole())("%s %s delete it", async (_, role) => {
-    const work = db.as(
-      cast[role],
-      (client) => client.query("delete from public.organizations where id = $1", [cast.orgId]),
+  test.each(eachRole("owner"))("%s %s delete it", async (verdict, role) => {
+    const { orgId, [role]: persona } = await createCast(db);
+
+    const rows = await rowsFor(
+      db,
+      persona,
+      "delete from public.organizations where id = $1 returning 1",
+      [orgId],
     );
 
-    expect(await sqlStateOf(work)).toBe("42501");
+    expect(rows).toBe(verdict === "lets" ? 1 : 0);
+  });
+
+  test("leaves the sweeper its objects, and nobody else's", async () => {
+    const { orgId, owner, strangerOrgId } = await createCast(db);
+    const document = crypto.randomUUID();
+    await db.query(
+      `insert into storage.objects (bucket_id, name)
+       select bucket, org_id || '/' || $1 || '/x.png'
+       from unnest(array['documents', 'pointer-crops']) as bucket
+       cross join unnest($2::uuid[]) as org_id`,
+      [document, [orgId, strangerOrgId]],
+    );
+
+    await db.as(
+      owner,
+      (client) => client.query("delete from public.organizations where id = $1", [orgId]),
+    );
+
+    const listed = await db.query<{ bucket: string; path: string }>(
+      "select bucket, path from private.storage_outbox where path like '%' || $1 || '%' order by bucket",
+      [document],
+    );
+    const path = `${orgId}/${document}/x.png`;
+    expect(listed).toEqual([{ bucket: "documents", path }, { bucket: "pointer-crops", path }]);
   });
 
   test.each(["id", "created_at", "updated_at"])(
@@ -73,6 +101,19 @@ describe("organizations", () => {
     );
 
     expect(rows.map(({ id }) => id).sort()).toEqual([cast.orgId, cast.strangerOrgId].sort());
+  });
+
+  test("shows a banned user nothing, until the ban is over", async () => {
+    const { userId } = cast.memberOfTwo as { userId: string };
+    const organizations = "select 1 from public.organizations";
+    const ban = (until: string) =>
+      db.query(`update auth.users set banned_until = ${until} where id = $1`, [userId]);
+
+    await ban("now() + interval '1 minute'");
+    expect(await rowsFor(db, cast.memberOfTwo, organizations)).toBe(0);
+    await ban("now() - interval '1 minute'");
+
+    expect(await rowsFor(db, cast.memberOfTwo, organizations)).toBe(2);
   });
 
   test("shows a user whose account is gone nothing", async () => {

@@ -17,6 +17,7 @@ import {
   switchModel,
 } from "../database/support/embedding-models.ts";
 import { claim, type Lease } from "../database/support/queue.ts";
+import { setQuota } from "../database/support/quotas.ts";
 import {
   addChunks,
   claimTraining,
@@ -76,6 +77,7 @@ async function retrain(cast: Cast, document: string, numbers: number[]): Promise
 describe("searches at any time of many switches, while documents are trained", () => {
   test("find each passage with its own vector, and all passages", async () => {
     const { cast, documents } = await createLibrary(4);
+    await setQuota(db, cast.orgId, "searches_per_minute", null);
     const wrong: unknown[] = [];
     let asked = 0;
     let isOver = false;

@@ -1,3 +1,4 @@
+import { setQuota } from "./set-quota.ts";
 import { trainToEnd } from "./training.ts";
 import { addDocument, callFunction, type User } from "./user.ts";
 
@@ -30,6 +31,7 @@ const passages = 30;
  * four readers go on asking: the search in its three modes, and the table.
  */
 export async function retrainUnderSearch(user: User, editions: number): Promise<Found> {
+  await setQuota(user, "searches_per_minute", null);
   const documentId = await addDocument(user, edition(0));
   await trainToEnd(user, documentId, patience);
   const found: Found = { answers: 0, seen: new Set(), wrong: [] };

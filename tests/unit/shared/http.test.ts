@@ -53,6 +53,21 @@ describe("handle", () => {
     expect(await response.text()).toBe("");
   });
 
+  test.each([
+    [{ retry_after_seconds: 12 }, "12"],
+    [{ retry_after_seconds: null }, null],
+    [{ retry_after_seconds: "12\r\nx: y" }, null],
+    [null, null],
+  ])("of details %j, tells %s as Retry-After", async (details, expected) => {
+    const { status, headers } = await get(() => {
+      throw new ApiError("QUOTA_EXCEEDED", "m", { details });
+    });
+
+    expect(status).toBe(429);
+    expect(headers.get("retry-after")).toBe(expected);
+    expect(headers.get("access-control-expose-headers")).toContain("retry-after");
+  });
+
   test("tells a caller what an ApiError says, and logs nothing", async () => {
     const { status, body } = await get(() => {
       throw new ApiError("JOB_NOT_RETRYABLE", "m", { details: { a: 1 }, hint: "h" });
