@@ -1,25 +1,23 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { assertCrop } from "../enrichment/assert-crop.ts";
-import { cleanReading } from "../enrichment/clean-reading.ts";
 import { CropError } from "../enrichment/crop-error.ts";
 import { hashInput } from "../enrichment/hash-input.ts";
-import { buildPrompt, type CropContext, promptVersion } from "../enrichment/prompt.ts";
-import { Reading } from "../enrichment/reading.ts";
+import type { CropContext } from "../enrichment/prompt.ts";
 import { toPointerText } from "../enrichment/to-pointer-text.ts";
-import { getEmbeddingModel } from "../knowledge/get-embedding-model.ts";
 import { PermanentError } from "../permanent-error.ts";
-import type { Embedder } from "../providers/embedder.ts";
 import type { Embedders } from "../providers/embedders.ts";
 import type { VisionReader } from "../providers/vision-reader.ts";
 import { unwrap } from "../unwrap.ts";
 import { downloadObject } from "./download-object.ts";
+import { embedPointer } from "./embed-pointer.ts";
 import type { Handler, HandlerOutcome } from "./handler.ts";
 import type { EnrichPointerJob } from "./job.ts";
 import { createLaneCalls } from "./lane-calls.ts";
 import type { Lease } from "./lease-keeper.ts";
+import { readCrop } from "./read-crop.ts";
 
-interface Dependencies {
+interface Means {
   /** With the service role: the job was enqueued by somebody who may change the crop. */
   client: SupabaseClient<Database>;
   /** Made when it is first needed. */
@@ -27,112 +25,123 @@ interface Dependencies {
   embedders: Embedders;
 }
 
-/** What one reading sends and gets, as a guess: an image, its context, a page of answer. */
-const tokensOfReading = 6_000;
+type Source = Database["public"]["Functions"]["get_pointer_source"]["Returns"][number];
+
+/** What a vector is made of. */
+type Read = Pick<Source, "description" | "embedding_text">;
+
+/** Where a job goes when its crop is read; it is claimed from there when it has to wait there. */
+const embeddingLane = "embedding";
 
 /**
- * Reads a crop: download, check, vision model, vector, all written together with the end of the
- * job. A crop that was read already as it is now is not read again. Throws `PermanentError` for a
- * crop that can never be read, `ProviderError` when a provider fails.
+ * Reads a crop in one lane, download, check, vision model, and stores what was read; then embeds it
+ * in another, and all is written together with the end of the job. A crop that was read already as
+ * it is now is not read again. Throws `PermanentError` for a crop that can never be read,
+ * `ProviderError` when a provider fails.
  */
-export function createEnrichPointer(means: Dependencies): Handler<EnrichPointerJob> {
-  const { client } = means;
+export function createEnrichPointer(means: Means): Handler<EnrichPointerJob> {
+  const { client, embedders } = means;
   return async (job, lease) => {
-    const reader = await means.getReader();
     const source = await readSource(client, job.payload.pointer_id);
-    const crop = await downloadObject(client, "pointer-crops", source.png_path);
-    if (crop === null) {
-      throw new CropError(
-        "CROP_MISSING",
-        "There is no image at the pointer's path: upload it, then try again",
-      );
-    }
-    assertCrop(crop);
-    const context: CropContext = {
-      title: source.title,
-      pageName: source.page_name,
-      disciplineName: source.discipline_name,
-      sheetReflection: source.sheet_reflection,
-    };
-    const inputHash = await hashInput(crop, context, reader.model);
-    const embedder = await findEmbedder(means, job);
-    const result = inputHash !== source.input_hash
-      ? await readCrop(crop, context, job, lease, reader, embedder, client)
-      : source.embedding_model === embedder.model
-      ? null
-      : await embedReading(context, source, embedder, lease);
-    const outcome = unwrap(
-      await client.rpc("complete_pointer_job", {
-        p_job_id: job.job_id,
-        p_lease_token: job.lease_token,
-        p_source_hash: source.source_hash,
-        ...(result && { p_result: { ...result, input_hash: inputHash } }),
-        p_usage: lease.usage(),
-      }),
+    const embedder = embedders.of(source.org_embedding_model ?? embedders.defaultModel);
+    let read: Read = source;
+    if (job.lane !== embeddingLane) {
+      const outcome = await readInLane(means, job, lease, source, embedder.model);
+      if (typeof outcome === "string") return outcome;
+      read = outcome;
+    } // Its crop has changed since it waits for its vector alone: it is put back.
+    else if (!source.is_read) return await complete(client, job, lease, source, null);
+    const text = toPointerText(toContext(source), read.embedding_text, read.description);
+    const takeCall = createLaneCalls(client, embeddingLane);
+    const vector = await embedPointer(text, { embedder, takeCall, lease });
+    return await complete(
+      client,
+      job,
+      lease,
+      source,
+      vector && { embedding: JSON.stringify(vector), embedding_model: embedder.model },
     );
-    return outcome as HandlerOutcome;
   };
 }
 
-async function readSource(client: SupabaseClient<Database>, pointerId: string) {
+async function readSource(client: SupabaseClient<Database>, pointerId: string): Promise<Source> {
   const [source] = unwrap(await client.rpc("get_pointer_source", { p_pointer_id: pointerId }));
   if (source) return source;
   throw new PermanentError("POINTER_NOT_FOUND", "The pointer was deleted");
 }
 
-/** Of the organisation, if it has one: crops are searched beside documents. */
-async function findEmbedder({ client, embedders }: Dependencies, { org_id }: EnrichPointerJob) {
-  const model = org_id && await getEmbeddingModel(client, org_id);
-  return embedders.of(model ?? embedders.defaultModel);
-}
-
-async function readCrop(
-  image: Uint8Array,
-  context: CropContext,
-  job: EnrichPointerJob,
-  lease: Lease,
-  reader: VisionReader,
-  embedder: Embedder,
-  client: SupabaseClient<Database>,
-) {
-  await createLaneCalls(client, job.lane)(tokensOfReading, lease.signal);
-  const { answer, inputTokens, outputTokens } = await reader.read(
-    { ...buildPrompt(context), image, schema: Reading },
-    { signal: lease.signal },
-  );
-  lease.addUsage({
-    provider: reader.provider,
-    model: reader.model,
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
-  });
-  const { description, cross_references, ...read } = cleanReading(answer);
+function toContext(source: Source): CropContext {
   return {
-    description,
-    cross_references,
-    enrichment_metadata: { ...read, model: reader.model, prompt_version: promptVersion },
-    ...await embedReading(
-      context,
-      { description, embedding_text: read.embedding_text },
-      embedder,
-      lease,
-    ),
+    title: source.title,
+    pageName: source.page_name,
+    disciplineName: source.discipline_name,
+    sheetReflection: source.sheet_reflection,
   };
 }
 
-async function embedReading(
-  context: CropContext,
-  read: { description: string; embedding_text: string },
-  embedder: Embedder,
+/** What is to be embedded, or how the job has ended. */
+async function readInLane(
+  { client, getReader }: Means,
+  job: EnrichPointerJob,
   lease: Lease,
-) {
-  const text = toPointerText(context, read.embedding_text, read.description);
-  const { vectors, tokens } = await embedder.embed([text], { signal: lease.signal });
-  lease.addUsage({
-    provider: embedder.provider,
-    model: embedder.model,
-    input_tokens: tokens,
-    output_tokens: 0,
-  });
-  return { embedding: JSON.stringify(vectors[0]), embedding_model: embedder.model };
+  source: Source,
+  embeddingModel: string,
+): Promise<Read | HandlerOutcome> {
+  const reader = await getReader();
+  const crop = await downloadCrop(client, source.png_path);
+  const context = toContext(source);
+  const inputHash = await hashInput(crop, context, reader.model);
+  const isKnown = inputHash === source.input_hash;
+  if (isKnown && source.embedding_model === embeddingModel) {
+    return await complete(client, job, lease, source, null);
+  }
+  const takeCall = createLaneCalls(client, job.lane);
+  const reading = isKnown ? null : await readCrop(crop, context, { reader, takeCall, lease });
+  const state = unwrap(
+    await client.rpc("add_pointer_reading", {
+      p_job_id: job.job_id,
+      p_lease_token: job.lease_token,
+      p_source_hash: source.source_hash,
+      p_input_hash: inputHash,
+      ...(reading && { p_reading: reading }),
+      p_usage: lease.usage(),
+    }),
+  );
+  lease.moveOn();
+  if (state !== "held") return state as HandlerOutcome;
+  return reading === null ? source : {
+    description: reading.description,
+    embedding_text: reading.enrichment_metadata.embedding_text,
+  };
+}
+
+async function downloadCrop(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
+  const crop = await downloadObject(client, "pointer-crops", path);
+  if (crop === null) {
+    throw new CropError(
+      "CROP_MISSING",
+      "There is no image at the pointer's path: upload it, then try again",
+    );
+  }
+  assertCrop(crop);
+  return crop;
+}
+
+async function complete(
+  client: SupabaseClient<Database>,
+  job: EnrichPointerJob,
+  lease: Lease,
+  source: Source,
+  vector: { embedding: string; embedding_model: string } | null,
+): Promise<HandlerOutcome> {
+  const outcome = unwrap(
+    await client.rpc("complete_pointer_job", {
+      p_job_id: job.job_id,
+      p_lease_token: job.lease_token,
+      p_source_hash: source.source_hash,
+      ...(vector && { p_result: vector }),
+      p_usage: lease.usage(),
+    }),
+  );
+  return outcome as HandlerOutcome;
 }

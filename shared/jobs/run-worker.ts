@@ -62,15 +62,18 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
   const mayClaim = () =>
     !ending.aborted && !options.isCpuSpent?.() && counts.claimed < (options.maxJobs ?? Infinity) &&
     performance.now() - startedAt <= (timeBudgetMs ?? Infinity) * 0.7;
+  let onMove = () => {};
   let remaining = 0;
 
   try {
     for (let empty = 0; mayClaim() && (timeBudgetMs === null || empty < emptyClaimsBeforeStop);) {
+      const freed = Promise.withResolvers<void>();
+      onMove = freed.resolve;
       const jobs = await claim(workerId, options, concurrency - working.size, counts.claimed);
       if (jobs === "draining") break;
       counts.claimed += jobs.length;
       for (const job of jobs) {
-        const lease = keeper.hold(job, ending);
+        const lease = keeper.hold(job, ending, () => onMove());
         const work = runJob(client, options.handlers, job, lease)
           .then((outcome) => void counts[outcome]++)
           .finally(() => {
@@ -82,7 +85,8 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
       empty = jobs.length > 0 || working.size > 0 ? 0 : empty + 1;
       if (working.size >= concurrency) await Promise.race(working);
       else if (jobs.length === 0) {
-        await pause(timeBudgetMs === null ? pauseMs.waiting : pauseMs.stopping, working, ending);
+        const changes = [...working, freed.promise];
+        await pause(timeBudgetMs === null ? pauseMs.waiting : pauseMs.stopping, changes, ending);
       }
     }
   } finally {
@@ -117,12 +121,12 @@ async function claim(
   }
 }
 
-async function pause(ms: number, working: Set<Promise<void>>, ending: AbortSignal): Promise<void> {
+async function pause(ms: number, changes: Promise<void>[], ending: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
   const stop = () => resolve();
   ending.addEventListener("abort", stop);
-  await Promise.race([promise, ...working]);
+  await Promise.race([promise, ...changes]);
   ending.removeEventListener("abort", stop);
   clearTimeout(timer);
 }
