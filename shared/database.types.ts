@@ -713,7 +713,7 @@ isOneToOne: false
 { Args: { "p_chunks": Json,"p_job_id": string,"p_lease_token": string,"p_progress"?: number }; Returns: string
                            },
 "add_pointer_reading":
-{ Args: { "p_input_hash": string,"p_job_id": string,"p_lease_token": string,"p_reading"?: Json,"p_source_hash": string,"p_usage"?: Json }; Returns: string
+{ Args: { "p_input_hash": string,"p_job_id": string,"p_lease_token": string,"p_reading"?: Json,"p_source_hash": string,"p_token_count"?: number,"p_usage"?: Json }; Returns: string
                            },
 "add_reembedded_chunks":
 { Args: { "p_chunks": Json,"p_job_id": string,"p_lease_token": string,"p_progress"?: number }; Returns: string

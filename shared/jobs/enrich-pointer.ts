@@ -5,7 +5,10 @@ import { CropError } from "../enrichment/crop-error.ts";
 import { hashInput } from "../enrichment/hash-input.ts";
 import type { CropContext } from "../enrichment/prompt.ts";
 import { toPointerText } from "../enrichment/to-pointer-text.ts";
+import { cutToTokens } from "../knowledge/cut-to-tokens.ts";
 import { PermanentError } from "../permanent-error.ts";
+import { type CountedText, tokenFill } from "../providers/embed-texts.ts";
+import type { Embedder } from "../providers/embedder.ts";
 import type { Embedders } from "../providers/embedders.ts";
 import type { VisionReader } from "../providers/vision-reader.ts";
 import { unwrap } from "../unwrap.ts";
@@ -27,9 +30,6 @@ interface Means {
 
 type Source = Database["public"]["Functions"]["get_pointer_source"]["Returns"][number];
 
-/** What a vector is made of. */
-type Read = Pick<Source, "description" | "embedding_text">;
-
 /** Where a job goes when its crop is read; it is claimed from there when it has to wait there. */
 const embeddingLane = "embedding";
 
@@ -44,15 +44,13 @@ export function createEnrichPointer(means: Means): Handler<EnrichPointerJob> {
   return async (job, lease) => {
     const source = await readSource(client, job.payload.pointer_id);
     const embedder = embedders.of(source.org_embedding_model ?? embedders.defaultModel);
-    let read: Read = source;
-    if (job.lane !== embeddingLane) {
-      const outcome = await readInLane(means, job, lease, source, embedder.model);
-      if (typeof outcome === "string") return outcome;
-      read = outcome;
-    } // Its crop has changed since it waits for its vector alone: it is put back.
-    else if (!source.is_read) return await complete(client, job, lease, source, null);
-    const text = toPointerText(toContext(source), read.embedding_text, read.description);
-    const takeCall = createLaneCalls(client, embeddingLane);
+    const text = job.lane === embeddingLane
+      ? source.is_read ? await toText(source, source, embedder) : null
+      : await readInLane(means, job, lease, source, embedder);
+    if (typeof text === "string") return text;
+    // Its crop has changed while it waited for its vector alone: this puts it back.
+    if (text === null) return await complete(client, job, lease, source, null);
+    const takeCall = createLaneCalls(client, embeddingLane, 0);
     const vector = await embedPointer(text, { embedder, takeCall, lease });
     return await complete(
       client,
@@ -79,24 +77,37 @@ function toContext(source: Source): CropContext {
   };
 }
 
+/** What is embedded: as much as the model takes. */
+async function toText(
+  source: Source,
+  read: Pick<Source, "description" | "embedding_text">,
+  { limits }: Embedder,
+): Promise<CountedText> {
+  const text = toPointerText(toContext(source), read.embedding_text, read.description);
+  return await cutToTokens(text, Math.floor(limits.tokensOfText * tokenFill));
+}
+
 /** What is to be embedded, or how the job has ended. */
 async function readInLane(
   { client, getReader }: Means,
   job: EnrichPointerJob,
   lease: Lease,
   source: Source,
-  embeddingModel: string,
-): Promise<Read | HandlerOutcome> {
+  embedder: Embedder,
+): Promise<CountedText | HandlerOutcome> {
   const reader = await getReader();
   const crop = await downloadCrop(client, source.png_path);
   const context = toContext(source);
   const inputHash = await hashInput(crop, context, reader.model);
   const isKnown = inputHash === source.input_hash;
-  if (isKnown && source.embedding_model === embeddingModel) {
+  if (isKnown && source.embedding_model === embedder.model) {
     return await complete(client, job, lease, source, null);
   }
-  const takeCall = createLaneCalls(client, job.lane);
-  const reading = isKnown ? null : await readCrop(crop, context, { reader, takeCall, lease });
+  const reading = isKnown ? null : await readCrop(crop, context, reader, lease);
+  const read = reading
+    ? { ...reading, embedding_text: reading.enrichment_metadata.embedding_text }
+    : source;
+  const text = await toText(source, read, embedder);
   const state = unwrap(
     await client.rpc("add_pointer_reading", {
       p_job_id: job.job_id,
@@ -104,15 +115,12 @@ async function readInLane(
       p_source_hash: source.source_hash,
       p_input_hash: inputHash,
       ...(reading && { p_reading: reading }),
+      p_token_count: text.tokenCount,
       p_usage: lease.usage(),
     }),
   );
   lease.moveOn();
-  if (state !== "held") return state as HandlerOutcome;
-  return reading === null ? source : {
-    description: reading.description,
-    embedding_text: reading.enrichment_metadata.embedding_text,
-  };
+  return state === "held" ? text : state as HandlerOutcome;
 }
 
 async function downloadCrop(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {

@@ -3,28 +3,18 @@ import { buildPrompt, type CropContext, promptVersion } from "../enrichment/prom
 import { Reading } from "../enrichment/reading.ts";
 import { ProviderError, type TokenUsage } from "../providers/provider-error.ts";
 import type { VisionReader } from "../providers/vision-reader.ts";
-import type { createLaneCalls } from "./lane-calls.ts";
 import type { Lease } from "./lease-keeper.ts";
-
-interface Means {
-  reader: VisionReader;
-  takeCall: ReturnType<typeof createLaneCalls>;
-  lease: Lease;
-}
-
-/** What one reading sends and gets, as a guess: an image, its context, a page of answer. */
-const tokensOfReading = 6_000;
 
 /**
  * What a vision model reads of a crop, cleaned, as it is stored. Books what the answer has cost,
- * also that of one which cannot be used. Throws `ProviderError`.
+ * also one that cannot be used. Throws `ProviderError`.
  */
 export async function readCrop(
   image: Uint8Array,
   context: CropContext,
-  { reader, takeCall, lease }: Means,
+  reader: VisionReader,
+  lease: Lease,
 ) {
-  await takeCall(tokensOfReading, lease.signal);
   const book = ({ inputTokens, outputTokens }: TokenUsage) =>
     lease.addUsage({
       provider: reader.provider,

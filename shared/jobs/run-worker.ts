@@ -69,7 +69,8 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
     for (let empty = 0; mayClaim() && (timeBudgetMs === null || empty < emptyClaimsBeforeStop);) {
       const freed = Promise.withResolvers<void>();
       onMove = freed.resolve;
-      const jobs = await claim(workerId, options, concurrency - working.size, counts.claimed);
+      const places = concurrency - working.size;
+      const jobs = await claim(workerId, options, places, counts.claimed);
       if (jobs === "draining") break;
       counts.claimed += jobs.length;
       for (const job of jobs) {
@@ -84,9 +85,11 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
       }
       empty = jobs.length > 0 || working.size > 0 ? 0 : empty + 1;
       if (working.size >= concurrency) await Promise.race(working);
-      else if (jobs.length === 0) {
+      // There is no more for now: the next comes with a place that this worker frees, or with time.
+      else if (jobs.length < places) {
+        const isStopping = timeBudgetMs !== null && working.size === 0;
         const changes = [...working, freed.promise];
-        await pause(timeBudgetMs === null ? pauseMs.waiting : pauseMs.stopping, changes, ending);
+        await pause(isStopping ? pauseMs.stopping : pauseMs.waiting, changes, ending);
       }
     }
   } finally {

@@ -1,5 +1,5 @@
 -- How a held job goes on in another lane, whose provider it calls next.
-create function private.update_job_lane(job private.jobs, lane_name text)
+create function private.update_job_lane(job private.jobs, lane_name text, tokens integer)
 returns boolean
 language plpgsql
 volatile
@@ -27,12 +27,13 @@ begin
       limits.tokens_per_minute, limits.token_budget, now_at - limits.refilled_at
     ) > 0
   then
-    update private.jobs set lane = lane_name where id = job.id;
-    perform private.update_lane_budget(lane_name, 1, 0);
+    update private.jobs set lane = lane_name, est_tokens = tokens where id = job.id;
+    perform private.update_lane_budget(lane_name, 1, tokens);
     return true;
   end if;
   update private.jobs
   set lane = lane_name,
+      est_tokens = tokens,
       -- It has had its turn: it is not served after all that its organisation has queued here.
       turn = coalesce(
         (
@@ -47,7 +48,7 @@ begin
   return false;
 end
 $$;
-comment on function private.update_job_lane(private.jobs, text) is
-  'Moves a held job to another lane, which frees its place in the first. When the other has a place and the budget for a call, the job keeps its lease, and that call is paid for; else it waits there with its attempt given back and the next turn, or ends as superseded. Returns whether it is still held. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
-revoke all on function private.update_job_lane(private.jobs, text)
+comment on function private.update_job_lane(private.jobs, text, integer) is
+  'Moves a held job to another lane, which frees its place in the first. When the other has a place and the budget for a call of so many tokens, the job keeps its lease, and that call is paid for; else it waits there with its attempt given back and the next turn, or ends as superseded. Returns whether it is still held. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
+revoke all on function private.update_job_lane(private.jobs, text, integer)
   from public, anon, authenticated, service_role;

@@ -13,7 +13,9 @@ as $$
       select jsonb_agg(
         jsonb_build_object(
           'org_id', pointer.org_id, 'lane', 'pass2', 'kind', 'enrich_pointer',
-          'dedupe_key', pointer.id, 'payload', jsonb_build_object('pointer_id', pointer.id)
+          'dedupe_key', pointer.id, 'payload', jsonb_build_object('pointer_id', pointer.id),
+          -- What one reading sends and gets, as a guess: an image, its context, a page of answer.
+          'est_tokens', 6000
         )
         order by pointer.created_at, pointer.id
       )

@@ -127,6 +127,7 @@ create function private.add_pointer_reading(
   source_hash text,
   input_hash text,
   reading jsonb,
+  token_count integer,
   usage jsonb
 )
 returns text
@@ -177,14 +178,16 @@ begin
   perform private.add_usage(
     job.org_id, job.id, job.kind, job.dedupe_key, add_pointer_reading.usage, false
   );
-  return case when private.update_job_lane(job, 'embedding') then 'held' else 'waiting' end;
+  return case when private.update_job_lane(
+    job, 'embedding', greatest(add_pointer_reading.token_count, 0)
+  ) then 'held' else 'waiting' end;
 end
 $$;
-comment on function private.add_pointer_reading(text, uuid, text, text, jsonb, jsonb) is
-  'Keeps what was read of a crop, {description, cross_references, enrichment_metadata}, books what it has cost, and moves the job on to the lane of embeddings, which makes room for the next reading; without a reading the known one with the input_hash counts as read from source_hash. Returns held; waiting when the lane has no place now: the next attempt only embeds; stale_lease; stale_input when crop or context changed, or the known reading is to be made anew: then nothing is kept and the job waits again. Locks page, crop, job, lane. Definer: the job is private.';
-revoke all on function private.add_pointer_reading(text, uuid, text, text, jsonb, jsonb)
+comment on function private.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb) is
+  'Keeps what was read of a crop, {description, cross_references, enrichment_metadata}, books what it has cost, and moves the job on to the lane of embeddings, out of whose budgets a call of token_count is paid; that makes room for the next reading; without a reading the known one with the input_hash counts as read from source_hash. Returns held; waiting when the lane has no place now: the next attempt only embeds; stale_lease; stale_input when crop or context changed, or the known reading is to be made anew: then nothing is kept and the job waits again. Locks page, crop, job, lane. Definer: the job is private.';
+revoke all on function private.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb)
   from public, anon, authenticated, service_role;
-grant execute on function private.add_pointer_reading(text, uuid, text, text, jsonb, jsonb)
+grant execute on function private.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb)
   to service_role;
 
 create function private.complete_pointer_job(
@@ -282,6 +285,7 @@ create function public.add_pointer_reading(
   p_source_hash text,
   p_input_hash text,
   p_reading jsonb default null,
+  p_token_count integer default 0,
   p_usage jsonb default null
 )
 returns text
@@ -290,13 +294,13 @@ volatile
 security invoker
 set search_path = ''
 return private.add_pointer_reading(
-  p_job_id, p_lease_token, p_source_hash, p_input_hash, p_reading, p_usage
+  p_job_id, p_lease_token, p_source_hash, p_input_hash, p_reading, p_token_count, p_usage
 );
-comment on function public.add_pointer_reading(text, uuid, text, text, jsonb, jsonb) is
+comment on function public.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb) is
   'See private.add_pointer_reading.';
-revoke all on function public.add_pointer_reading(text, uuid, text, text, jsonb, jsonb)
+revoke all on function public.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb)
   from public, anon, authenticated, service_role;
-grant execute on function public.add_pointer_reading(text, uuid, text, text, jsonb, jsonb)
+grant execute on function public.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb)
   to service_role;
 
 create function public.complete_pointer_job(

@@ -118,7 +118,7 @@ export async function addReading(
   const usage = { provider: "openai", model: "vision", input_tokens: 900, output_tokens: 90 };
   const rows = await db.as("service_role", (client) =>
     client.query<{ outcome: string }>(
-      "select public.add_pointer_reading($1, $2, $3, $4, $5, $6) as outcome",
+      "select public.add_pointer_reading($1, $2, $3, $4, $5, 50, $6) as outcome",
       [
         job_id,
         lease_token,

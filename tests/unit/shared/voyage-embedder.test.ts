@@ -70,11 +70,14 @@ describe("a Voyage embedder", () => {
     ["voyage-3-large", 120_000, 32_000],
     ["voyage-law-2", 120_000, 4_000],
     ["voyage-5", 120_000, 4_000],
-  ])("takes 1,000 texts and for %s %i tokens at once, %i in a text", (model, tokens, tokensOfText) => {
-    expect(embedder(model)).toMatchObject({
-      provider: "voyage",
-      model,
-      limits: { texts: 1000, tokens, tokensOfText },
-    });
-  });
+  ])(
+    "takes 1,000 texts and for %s %i tokens at once, %i in a text",
+    (model, tokens, tokensOfText) => {
+      expect(embedder(model)).toMatchObject({
+        provider: "voyage",
+        model,
+        limits: { texts: 1000, tokens, tokensOfText },
+      });
+    },
+  );
 });
