@@ -3,29 +3,37 @@ insert into private.lanes (lane, max_in_flight) values ('pass2', 3);
 
 create function private.enqueue_pointers(pointer_ids uuid[])
 returns bigint
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
-  with queued as (
-    select enqueued.outcome from private.enqueue_jobs((
-      select jsonb_agg(
-        jsonb_build_object(
-          'org_id', pointer.org_id, 'lane', 'pass2', 'kind', 'enrich_pointer',
-          'dedupe_key', pointer.id, 'payload', jsonb_build_object('pointer_id', pointer.id),
-          -- What one reading sends and gets, as a guess: an image, its context, a page of answer.
-          'est_tokens', 6000
-        )
-        order by pointer.created_at, pointer.id
+declare
+  queued_count bigint;
+begin
+  -- Crops before jobs, as everywhere: what a crop shows of its job is never passed over then.
+  perform from public.pointers as pointer
+  where pointer.id = any (enqueue_pointers.pointer_ids)
+  order by pointer.id
+  for no key update;
+  select count(*) into queued_count
+  from private.enqueue_jobs((
+    select jsonb_agg(
+      jsonb_build_object(
+        'org_id', pointer.org_id, 'lane', 'pass2', 'kind', 'enrich_pointer',
+        'dedupe_key', pointer.id, 'payload', jsonb_build_object('pointer_id', pointer.id),
+        -- What one reading sends and gets, as a guess: an image, its context, a page of answer.
+        'est_tokens', 6000
       )
-      from public.pointers as pointer where pointer.id = any (enqueue_pointers.pointer_ids)
-    )) as enqueued
-  )
-  select count(*) from queued
+      order by pointer.created_at, pointer.id
+    )
+    from public.pointers as pointer where pointer.id = any (enqueue_pointers.pointer_ids)
+  ));
+  return queued_count;
+end
 $$;
 comment on function private.enqueue_pointers(uuid[]) is
-  'Queues crops to be read, oldest first; one that waits already stays where it is. Returns how many. Definer: whoever changes a crop may not write jobs.';
+  'Queues crops to be read, oldest first; one that waits already stays where it is. Returns how many. Locks the crops, then the jobs. Definer: whoever changes a crop may not write jobs.';
 revoke all on function private.enqueue_pointers(uuid[])
   from public, anon, authenticated, service_role;
 
