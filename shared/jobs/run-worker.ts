@@ -54,6 +54,8 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
   const keeper = new LeaseKeeper(client, workerId, leaseSeconds);
   const counts = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0 };
   const working = new Set<Promise<void>>();
+  // Those that have moved to another lane, where only a short call is left: others take their places.
+  const moved = new Set<LeasedJob>();
   const over = new AbortController();
   const timer = timeBudgetMs === null
     ? undefined
@@ -69,26 +71,30 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
     for (let empty = 0; mayClaim() && (timeBudgetMs === null || empty < emptyClaimsBeforeStop);) {
       const freed = Promise.withResolvers<void>();
       onMove = freed.resolve;
-      const places = concurrency - working.size;
-      const jobs = await claim(workerId, options, places, counts.claimed);
+      const places = concurrency - working.size + moved.size;
+      const jobs = places > 0 ? await claim(workerId, options, places, counts.claimed) : [];
       if (jobs === "draining") break;
       counts.claimed += jobs.length;
       for (const job of jobs) {
-        const lease = keeper.hold(job, ending, () => onMove());
+        const lease = keeper.hold(job, ending, () => {
+          moved.add(job);
+          onMove();
+        });
         const work = runJob(client, options.handlers, job, lease)
           .then((outcome) => void counts[outcome]++)
           .finally(() => {
             keeper.drop(job);
+            moved.delete(job);
             working.delete(work);
           });
         working.add(work);
       }
       empty = jobs.length > 0 || working.size > 0 ? 0 : empty + 1;
-      if (working.size >= concurrency) await Promise.race(working);
-      // There is no more for now: the next comes with a place that this worker frees, or with time.
-      else if (jobs.length < places) {
+      // There is no more for now: the next comes with a place that is freed here, or with time.
+      const changes = [...working, freed.promise];
+      if (jobs.length === places) await Promise.race(changes);
+      else {
         const isStopping = timeBudgetMs !== null && working.size === 0;
-        const changes = [...working, freed.promise];
         await pause(isStopping ? pauseMs.stopping : pauseMs.waiting, changes, ending);
       }
     }
