@@ -897,7 +897,7 @@ isOneToOne: false
                            },
 "get_pointer_source":
 { Args: { "p_pointer_id": string }; Returns: {
-              "description": string,"discipline_name": string,"embedding_model": string,"embedding_text": string,"input_hash": string,"is_read": boolean,"org_embedding_model": string,"page_name": string,"png_path": string,"sheet_reflection": string,"source_hash": string,"title": string
+              "description": string,"discipline_name": string,"embedding_model": string,"embedding_text": string,"input_hash": string,"is_read": boolean,"org_embedding_model": string,"page_name": string,"revision": number,"sheet_reflection": string,"source_hash": string,"title": string
             }[]
                            },
 "get_training_file_entries":

@@ -56,13 +56,13 @@ export function joinSettings(connection: object): void {
 }
 
 async function set(transaction: Transaction, values: Record<string, string>): Promise<void> {
-  const calls = Object.keys(values).map((_, at) =>
-    `set_config($${2 * at + 1}, $${2 * at + 2}, true)`
-  );
+  // Without parameters, whose types the driver would ask for first.
+  const calls = Object.entries(values)
+    .map(([name, value]) => `set_config('${name}', '${value.replaceAll("'", "''")}', true)`);
   const sql = `select ${calls.join(", ")}`;
   await transaction.executeQuery({
     sql,
-    parameters: Object.entries(values).flat(),
+    parameters: [],
     query: { kind: "RawNode", sqlFragments: [sql], parameters: [] },
     queryId: { queryId: "settings" },
   });

@@ -42,11 +42,17 @@ const embeddingLane = "embedding";
 export function createEnrichPointer(means: Means): Handler<EnrichPointerJob> {
   const { client, embedders } = means;
   return async (job, lease) => {
-    const source = await readSource(client, job.payload.pointer_id);
+    const isReading = job.lane !== embeddingLane;
+    const [source, bytes] = await Promise.all([
+      readSource(client, job.payload.pointer_id),
+      isReading ? download(client, job) : null,
+    ]);
     const embedder = embedders.of(source.org_embedding_model ?? embedders.defaultModel);
-    const text = job.lane === embeddingLane
-      ? source.is_read ? await toText(source, source, embedder) : null
-      : await readInLane(means, job, lease, source, embedder);
+    const text = isReading
+      ? await readInLane(means, job, lease, { source, bytes, embedder })
+      : source.is_read
+      ? await toText(source, source, embedder)
+      : null;
     if (typeof text === "string") return text;
     // Its crop has changed while it waited for its vector alone: this puts it back.
     if (text === null) return await complete(client, job, lease, source, null);
@@ -92,11 +98,12 @@ async function readInLane(
   { client, getReader }: Means,
   job: EnrichPointerJob,
   lease: Lease,
-  source: Source,
-  embedder: Embedder,
+  { source, bytes, embedder }: { source: Source; bytes: Uint8Array | null; embedder: Embedder },
 ): Promise<CountedText | HandlerOutcome> {
   const reader = await getReader();
-  const crop = await downloadCrop(client, source.png_path);
+  // What has been announced since it was queued may have come after these bytes.
+  const isLatest = source.revision === job.payload.revision;
+  const crop = toCrop(isLatest ? bytes : await download(client, job));
   const context = toContext(source);
   const inputHash = await hashInput(crop, context, reader.model);
   const isKnown = inputHash === source.input_hash;
@@ -123,16 +130,23 @@ async function readInLane(
   return state === "held" ? text : state as HandlerOutcome;
 }
 
-async function downloadCrop(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
-  const crop = await downloadObject(client, "pointer-crops", path);
-  if (crop === null) {
+function download(
+  client: SupabaseClient<Database>,
+  { payload }: EnrichPointerJob,
+): Promise<Uint8Array | null> {
+  return downloadObject(client, "pointer-crops", payload.png_path);
+}
+
+/** Throws `CropError`. */
+function toCrop(bytes: Uint8Array | null): Uint8Array {
+  if (bytes === null) {
     throw new CropError(
       "CROP_MISSING",
       "There is no image at the pointer's path: upload it, then try again",
     );
   }
-  assertCrop(crop);
-  return crop;
+  assertCrop(bytes);
+  return bytes;
 }
 
 async function complete(

@@ -54,8 +54,8 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
   const keeper = new LeaseKeeper(client, workerId, leaseSeconds);
   const counts = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0 };
   const working = new Set<Promise<void>>();
-  // Those that have moved to another lane, where only a short call is left: others take their places.
-  const moved = new Set<LeasedJob>();
+  // Those that have moved to another lane, where a short call is left: others have their places.
+  const leaving = new Set<Promise<void>>();
   const over = new AbortController();
   const timer = timeBudgetMs === null
     ? undefined
@@ -71,35 +71,37 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
     for (let empty = 0; mayClaim() && (timeBudgetMs === null || empty < emptyClaimsBeforeStop);) {
       const freed = Promise.withResolvers<void>();
       onMove = freed.resolve;
-      const places = concurrency - working.size + moved.size;
-      const jobs = places > 0 ? await claim(workerId, options, places, counts.claimed) : [];
+      const places = concurrency - working.size;
+      const jobs = await claim(workerId, options, places, counts.claimed);
       if (jobs === "draining") break;
       counts.claimed += jobs.length;
       for (const job of jobs) {
         const lease = keeper.hold(job, ending, () => {
-          moved.add(job);
+          working.delete(work);
+          leaving.add(work);
           onMove();
         });
         const work = runJob(client, options.handlers, job, lease)
           .then((outcome) => void counts[outcome]++)
           .finally(() => {
             keeper.drop(job);
-            moved.delete(job);
             working.delete(work);
+            leaving.delete(work);
           });
         working.add(work);
       }
-      empty = jobs.length > 0 || working.size > 0 ? 0 : empty + 1;
+      const isIdle = working.size + leaving.size === 0;
+      empty = jobs.length > 0 || !isIdle ? 0 : empty + 1;
       // There is no more for now: the next comes with a place that is freed here, or with time.
       const changes = [...working, freed.promise];
       if (jobs.length === places) await Promise.race(changes);
       else {
-        const isStopping = timeBudgetMs !== null && working.size === 0;
-        await pause(isStopping ? pauseMs.stopping : pauseMs.waiting, changes, ending);
+        const ms = timeBudgetMs !== null && isIdle ? pauseMs.stopping : pauseMs.waiting;
+        await pause(ms, changes, ending);
       }
     }
   } finally {
-    await Promise.all(working);
+    await Promise.all([...working, ...leaving]);
     clearTimeout(timer);
     keeper.stop();
     // Also gives back the jobs whose end could not be reported, and ends a worker that could not claim.

@@ -21,7 +21,10 @@ begin
     select jsonb_agg(
       jsonb_build_object(
         'org_id', pointer.org_id, 'lane', 'pass2', 'kind', 'enrich_pointer',
-        'dedupe_key', pointer.id, 'payload', jsonb_build_object('pointer_id', pointer.id),
+        'dedupe_key', pointer.id,
+        'payload', jsonb_build_object(
+          'pointer_id', pointer.id, 'png_path', pointer.png_path, 'revision', pointer.revision
+        ),
         -- What one reading sends and gets, as a guess: an image, its context, a page of answer.
         'est_tokens', 6000
       )

@@ -19,7 +19,7 @@ revoke all on table private.pointer_readings from public, anon, authenticated, s
 
 create function private.get_pointer_source(pointer_id uuid)
 returns table (
-  title text, png_path text, page_name text, sheet_reflection text, discipline_name text,
+  title text, revision integer, page_name text, sheet_reflection text, discipline_name text,
   source_hash text, is_read boolean, input_hash text, description text, embedding_text text,
   embedding_model text, org_embedding_model text
 )
@@ -28,7 +28,7 @@ stable
 security definer
 set search_path = ''
 as $$
-  select pointer.title, pointer.png_path, page.page_name, page.sheet_reflection, discipline.name,
+  select pointer.title, pointer.revision, page.page_name, page.sheet_reflection, discipline.name,
     now_hash.source_hash,
     coalesce(reading.source_hash = now_hash.source_hash, false),
     coalesce(reading.input_hash, pointer.input_hash),
@@ -49,7 +49,7 @@ as $$
   where pointer.id = get_pointer_source.pointer_id
 $$;
 comment on function private.get_pointer_source(uuid) is
-  'What a crop is read from: its title, path and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with. No row for a crop that is gone. Definer: workers reach crops through functions only.';
+  'What a crop is read from: its title, revision and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with. No row for a crop that is gone. Definer: workers reach crops through functions only.';
 revoke all on function private.get_pointer_source(uuid)
   from public, anon, authenticated, service_role;
 grant execute on function private.get_pointer_source(uuid) to service_role;
@@ -147,6 +147,9 @@ begin
   if state <> 'held' then
     return state;
   end if;
+  -- As in a claim: the lane's lock, which all readings take, is not held until the disk answers. A
+  -- crash of the server in that moment makes the crop be read again; the end of the job waits.
+  perform set_config('synchronous_commit', 'off', true);
   select held.* into job from private.jobs as held
   where held.id = add_pointer_reading.job_id::bigint;
   own_id := job.payload ->> 'pointer_id';
@@ -266,7 +269,7 @@ grant execute on function private.complete_pointer_job(text, uuid, text, jsonb, 
 
 create function public.get_pointer_source(p_pointer_id uuid)
 returns table (
-  title text, png_path text, page_name text, sheet_reflection text, discipline_name text,
+  title text, revision integer, page_name text, sheet_reflection text, discipline_name text,
   source_hash text, is_read boolean, input_hash text, description text, embedding_text text,
   embedding_model text, org_embedding_model text
 )
