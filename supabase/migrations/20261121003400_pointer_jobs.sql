@@ -11,6 +11,10 @@ as $$
 declare
   queued_count bigint;
 begin
+  -- Every change of a crop asks, and most change nothing that it is read from.
+  if cardinality(enqueue_pointers.pointer_ids) = 0 then
+    return 0;
+  end if;
   -- Crops before jobs, as everywhere: what a crop shows of its job is never passed over then.
   perform from public.pointers as pointer
   where pointer.id = any (enqueue_pointers.pointer_ids)
