@@ -12,6 +12,7 @@ import type { Embedder } from "../providers/embedder.ts";
 import type { Embedders } from "../providers/embedders.ts";
 import type { VisionReader } from "../providers/vision-reader.ts";
 import { unwrap } from "../unwrap.ts";
+import { createTurns } from "./create-turns.ts";
 import { downloadObject } from "./download-object.ts";
 import { embedPointer } from "./embed-pointer.ts";
 import type { Handler, HandlerOutcome } from "./handler.ts";
@@ -30,6 +31,9 @@ interface Means {
 
 type Source = Database["public"]["Functions"]["get_pointer_source"]["Returns"][number];
 
+/** Of all crops of this worker: several at once, the first would be with its model no sooner than the last. */
+const takeTurn = createTurns(50);
+
 /** Where a job goes when its crop is read; it is claimed from there when it has to wait there. */
 const embeddingLane = "embedding";
 
@@ -43,10 +47,12 @@ export function createEnrichPointer(means: Means): Handler<EnrichPointerJob> {
   const { client, embedders } = means;
   return async (job, lease) => {
     const isReading = job.lane !== embeddingLane;
-    const [source, bytes] = await Promise.all([
-      readSource(client, job.payload.pointer_id),
-      isReading ? download(client, job) : null,
-    ]);
+    const [source, bytes] = await takeTurn(() =>
+      Promise.all([
+        readSource(client, job.payload.pointer_id),
+        isReading ? download(client, job) : null,
+      ])
+    );
     const embedder = embedders.of(source.org_embedding_model ?? embedders.defaultModel);
     const text = isReading
       ? await readInLane(means, job, lease, { source, bytes, embedder })

@@ -11,15 +11,15 @@ export async function cutToTokens(text: string, maxTokens: number): Promise<Coun
     return { text, tokenCount: Math.ceil(text.length / 3) };
   }
   const { countTokens } = await import("./count-tokens.ts");
-  let whole = countTokens(text);
+  const whole = countTokens(text);
   if (whole <= maxTokens) return { text, tokenCount: whole };
   let fits = 0;
   for (let tooLong = text.length; tooLong - fits > 1;) {
     const middle = Math.floor((fits + tooLong) / 2);
-    whole = countTokens(text.slice(0, middle));
-    if (whole <= maxTokens) fits = middle;
+    if (countTokens(text.slice(0, middle)) <= maxTokens) fits = middle;
     else tooLong = middle;
   }
-  const cut = text.slice(0, fits).toWellFormed();
+  // Not in the middle of a character.
+  const cut = text.slice(0, fits).replace(/[\ud800-\udbff]$/, "");
   return { text: cut, tokenCount: countTokens(cut) };
 }
