@@ -31,8 +31,10 @@ interface Means {
 
 type Source = Database["public"]["Functions"]["get_pointer_source"]["Returns"][number];
 
-/** Of all crops of this worker: several at once, the first would be with its model no sooner than the last. */
+/** What a place in the lane waits for, of all crops of this worker: one after the other, each is sooner done. */
 const takeTurn = createTurns(50);
+/** What no place waits for. */
+const takeVectorTurn = createTurns(50);
 
 /** Where a job goes when its crop is read; it is claimed from there when it has to wait there. */
 const embeddingLane = "embedding";
@@ -62,15 +64,17 @@ export function createEnrichPointer(means: Means): Handler<EnrichPointerJob> {
     if (typeof text === "string") return text;
     // Its crop has changed while it waited for its vector alone: this puts it back.
     if (text === null) return await complete(client, job, lease, source, null);
-    const takeCall = createLaneCalls(client, embeddingLane, 0);
-    const vector = await embedPointer(text, { embedder, takeCall, lease });
-    return await complete(
-      client,
-      job,
-      lease,
-      source,
-      vector && { embedding: JSON.stringify(vector), embedding_model: embedder.model },
-    );
+    return await takeVectorTurn(async () => {
+      const takeCall = createLaneCalls(client, embeddingLane, 0);
+      const vector = await embedPointer(text, { embedder, takeCall, lease });
+      return await complete(
+        client,
+        job,
+        lease,
+        source,
+        vector && { embedding: JSON.stringify(vector), embedding_model: embedder.model },
+      );
+    });
   };
 }
 
@@ -122,15 +126,17 @@ async function readInLane(
     : source;
   const text = await toText(source, read, embedder);
   const state = unwrap(
-    await client.rpc("add_pointer_reading", {
-      p_job_id: job.job_id,
-      p_lease_token: job.lease_token,
-      p_source_hash: source.source_hash,
-      p_input_hash: inputHash,
-      ...(reading && { p_reading: reading }),
-      p_token_count: text.tokenCount,
-      p_usage: lease.usage(),
-    }),
+    await takeTurn(async () =>
+      await client.rpc("add_pointer_reading", {
+        p_job_id: job.job_id,
+        p_lease_token: job.lease_token,
+        p_source_hash: source.source_hash,
+        p_input_hash: inputHash,
+        ...(reading && { p_reading: reading }),
+        p_token_count: text.tokenCount,
+        p_usage: lease.usage(),
+      })
+    ),
   );
   lease.moveOn();
   return state === "held" ? text : state as HandlerOutcome;
