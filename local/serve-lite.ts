@@ -1,5 +1,6 @@
 import "./lite-environment.ts";
 import { App } from "@supabase/lite";
+import { joinSettings } from "./database/join-settings.ts";
 import type { Database } from "./database/open-database.ts";
 import type { Keys } from "./keys.ts";
 import { quietLite } from "./quiet-lite.ts";
@@ -16,6 +17,7 @@ export async function serveLite(
   const { connection } = database as { connection: object };
   // Left to find out by itself, lite grants every table of every schema to every role.
   Object.assign(connection, { rlsState: "active" });
+  joinSettings(connection);
   const app = new App({
     connection: database.connection as ConstructorParameters<typeof App>[0]["connection"],
     auth: {

@@ -779,6 +779,9 @@ isOneToOne: false
 "add_document_chunks":
 { Args: { "p_chunks": Json,"p_job_id": string,"p_lease_token": string,"p_progress"?: number }; Returns: string
                            },
+"add_pointer_reading":
+{ Args: { "p_input_hash": string,"p_job_id": string,"p_lease_token": string,"p_reading"?: Json,"p_source_hash": string,"p_token_count"?: number,"p_usage"?: Json }; Returns: string
+                           },
 "add_reembedded_chunks":
 { Args: { "p_chunks": Json,"p_job_id": string,"p_lease_token": string,"p_progress"?: number }; Returns: string
                            },
@@ -967,7 +970,7 @@ isOneToOne: false
                            },
 "get_pointer_source":
 { Args: { "p_pointer_id": string }; Returns: {
-              "description": string,"discipline_name": string,"embedding_model": string,"embedding_text": string,"input_hash": string,"page_name": string,"png_path": string,"sheet_reflection": string,"source_hash": string,"title": string
+              "description": string,"discipline_name": string,"embedding_model": string,"embedding_text": string,"input_hash": string,"is_read": boolean,"org_embedding_model": string,"page_name": string,"revision": number,"sheet_reflection": string,"source_hash": string,"title": string
             }[]
                            },
 "get_training_file_entries":

@@ -1,25 +1,27 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
 import { assertCrop } from "../enrichment/assert-crop.ts";
-import { cleanReading } from "../enrichment/clean-reading.ts";
 import { CropError } from "../enrichment/crop-error.ts";
 import { hashInput } from "../enrichment/hash-input.ts";
-import { buildPrompt, type CropContext, promptVersion } from "../enrichment/prompt.ts";
-import { Reading } from "../enrichment/reading.ts";
+import type { CropContext } from "../enrichment/prompt.ts";
 import { toPointerText } from "../enrichment/to-pointer-text.ts";
-import { getEmbeddingModel } from "../knowledge/get-embedding-model.ts";
+import { cutToTokens } from "../knowledge/cut-to-tokens.ts";
 import { PermanentError } from "../permanent-error.ts";
+import { type CountedText, tokenFill } from "../providers/embed-texts.ts";
 import type { Embedder } from "../providers/embedder.ts";
 import type { Embedders } from "../providers/embedders.ts";
 import type { VisionReader } from "../providers/vision-reader.ts";
 import { unwrap } from "../unwrap.ts";
+import { createTurns } from "./create-turns.ts";
 import { downloadObject } from "./download-object.ts";
+import { embedPointer } from "./embed-pointer.ts";
 import type { Handler, HandlerOutcome } from "./handler.ts";
 import type { EnrichPointerJob } from "./job.ts";
 import { createLaneCalls } from "./lane-calls.ts";
 import type { Lease } from "./lease-keeper.ts";
+import { readCrop } from "./read-crop.ts";
 
-interface Dependencies {
+interface Means {
   /** With the service role: the job was enqueued by somebody who may change the crop. */
   client: SupabaseClient<Database>;
   /** Made when it is first needed. */
@@ -27,112 +29,153 @@ interface Dependencies {
   embedders: Embedders;
 }
 
-/** What one reading sends and gets, as a guess: an image, its context, a page of answer. */
-const tokensOfReading = 6_000;
+type Source = Database["public"]["Functions"]["get_pointer_source"]["Returns"][number];
+
+/** What a place in the lane waits for, of all crops of this worker: one after the other, each is sooner done. */
+const takeTurn = createTurns(50);
+/** What no place waits for. */
+const takeVectorTurn = createTurns(50);
+
+/** Where a job goes when its crop is read; it is claimed from there when it has to wait there. */
+const embeddingLane = "embedding";
 
 /**
- * Reads a crop: download, check, vision model, vector, all written together with the end of the
- * job. A crop that was read already as it is now is not read again. Throws `PermanentError` for a
- * crop that can never be read, `ProviderError` when a provider fails.
+ * Reads a crop in one lane, download, check, vision model, and stores what was read; then embeds it
+ * in another, and all is written together with the end of the job. A crop that was read already as
+ * it is now is not read again. Throws `PermanentError` for a crop that can never be read,
+ * `ProviderError` when a provider fails.
  */
-export function createEnrichPointer(means: Dependencies): Handler<EnrichPointerJob> {
-  const { client } = means;
+export function createEnrichPointer(means: Means): Handler<EnrichPointerJob> {
+  const { client, embedders } = means;
   return async (job, lease) => {
-    const reader = await means.getReader();
-    const source = await readSource(client, job.payload.pointer_id);
-    const crop = await downloadObject(client, "pointer-crops", source.png_path);
-    if (crop === null) {
-      throw new CropError(
-        "CROP_MISSING",
-        "There is no image at the pointer's path: upload it, then try again",
-      );
-    }
-    assertCrop(crop);
-    const context: CropContext = {
-      title: source.title,
-      pageName: source.page_name,
-      disciplineName: source.discipline_name,
-      sheetReflection: source.sheet_reflection,
-    };
-    const inputHash = await hashInput(crop, context, reader.model);
-    const embedder = await findEmbedder(means, job);
-    const result = inputHash !== source.input_hash
-      ? await readCrop(crop, context, job, lease, reader, embedder, client)
-      : source.embedding_model === embedder.model
-      ? null
-      : await embedReading(context, source, embedder, lease);
-    const outcome = unwrap(
-      await client.rpc("complete_pointer_job", {
-        p_job_id: job.job_id,
-        p_lease_token: job.lease_token,
-        p_source_hash: source.source_hash,
-        ...(result && { p_result: { ...result, input_hash: inputHash } }),
-        p_usage: lease.usage(),
-      }),
+    const isReading = job.lane !== embeddingLane;
+    const [source, bytes] = await takeTurn(() =>
+      Promise.all([
+        readSource(client, job.payload.pointer_id),
+        isReading ? download(client, job) : null,
+      ])
     );
-    return outcome as HandlerOutcome;
+    const embedder = embedders.of(source.org_embedding_model ?? embedders.defaultModel);
+    const text = isReading
+      ? await readInLane(means, job, lease, { source, bytes, embedder })
+      : source.is_read
+      ? await toText(source, source, embedder)
+      : null;
+    if (typeof text === "string") return text;
+    // Its crop has changed while it waited for its vector alone: this puts it back.
+    if (text === null) return await complete(client, job, lease, source, null);
+    return await takeVectorTurn(async () => {
+      const takeCall = createLaneCalls(client, embeddingLane, 0);
+      const vector = await embedPointer(text, { embedder, takeCall, lease });
+      return await complete(
+        client,
+        job,
+        lease,
+        source,
+        vector && { embedding: JSON.stringify(vector), embedding_model: embedder.model },
+      );
+    });
   };
 }
 
-async function readSource(client: SupabaseClient<Database>, pointerId: string) {
+async function readSource(client: SupabaseClient<Database>, pointerId: string): Promise<Source> {
   const [source] = unwrap(await client.rpc("get_pointer_source", { p_pointer_id: pointerId }));
   if (source) return source;
   throw new PermanentError("POINTER_NOT_FOUND", "The pointer was deleted");
 }
 
-/** Of the organisation, if it has one: crops are searched beside documents. */
-async function findEmbedder({ client, embedders }: Dependencies, { org_id }: EnrichPointerJob) {
-  const model = org_id && await getEmbeddingModel(client, org_id);
-  return embedders.of(model ?? embedders.defaultModel);
-}
-
-async function readCrop(
-  image: Uint8Array,
-  context: CropContext,
-  job: EnrichPointerJob,
-  lease: Lease,
-  reader: VisionReader,
-  embedder: Embedder,
-  client: SupabaseClient<Database>,
-) {
-  await createLaneCalls(client, job.lane)(tokensOfReading, lease.signal);
-  const { answer, inputTokens, outputTokens } = await reader.read(
-    { ...buildPrompt(context), image, schema: Reading },
-    { signal: lease.signal },
-  );
-  lease.addUsage({
-    provider: reader.provider,
-    model: reader.model,
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
-  });
-  const { description, cross_references, ...read } = cleanReading(answer);
+function toContext(source: Source): CropContext {
   return {
-    description,
-    cross_references,
-    enrichment_metadata: { ...read, model: reader.model, prompt_version: promptVersion },
-    ...await embedReading(
-      context,
-      { description, embedding_text: read.embedding_text },
-      embedder,
-      lease,
-    ),
+    title: source.title,
+    pageName: source.page_name,
+    disciplineName: source.discipline_name,
+    sheetReflection: source.sheet_reflection,
   };
 }
 
-async function embedReading(
-  context: CropContext,
-  read: { description: string; embedding_text: string },
-  embedder: Embedder,
+/** What is embedded: as much as the model takes. */
+async function toText(
+  source: Source,
+  read: Pick<Source, "description" | "embedding_text">,
+  { limits }: Embedder,
+): Promise<CountedText> {
+  const text = toPointerText(toContext(source), read.embedding_text, read.description);
+  return await cutToTokens(text, Math.floor(limits.tokensOfText * tokenFill));
+}
+
+/** What is to be embedded, or how the job has ended. */
+async function readInLane(
+  { client, getReader }: Means,
+  job: EnrichPointerJob,
   lease: Lease,
-) {
-  const text = toPointerText(context, read.embedding_text, read.description);
-  const { vectors, tokens } = await embedder.embed([text], { signal: lease.signal });
-  lease.addUsage({
-    provider: embedder.provider,
-    model: embedder.model,
-    input_tokens: tokens,
-    output_tokens: 0,
-  });
-  return { embedding: JSON.stringify(vectors[0]), embedding_model: embedder.model };
+  { source, bytes, embedder }: { source: Source; bytes: Uint8Array | null; embedder: Embedder },
+): Promise<CountedText | HandlerOutcome> {
+  const reader = await getReader();
+  // What has been announced since it was queued may have come after these bytes.
+  const isLatest = source.revision === job.payload.revision;
+  const crop = toCrop(isLatest ? bytes : await download(client, job));
+  const context = toContext(source);
+  const inputHash = await hashInput(crop, context, reader.model);
+  const isKnown = inputHash === source.input_hash;
+  if (isKnown && source.embedding_model === embedder.model) {
+    return await complete(client, job, lease, source, null);
+  }
+  const reading = isKnown ? null : await readCrop(crop, context, reader, lease);
+  const read = reading
+    ? { ...reading, embedding_text: reading.enrichment_metadata.embedding_text }
+    : source;
+  const text = await toText(source, read, embedder);
+  const state = unwrap(
+    await takeTurn(async () =>
+      await client.rpc("add_pointer_reading", {
+        p_job_id: job.job_id,
+        p_lease_token: job.lease_token,
+        p_source_hash: source.source_hash,
+        p_input_hash: inputHash,
+        ...(reading && { p_reading: reading }),
+        p_token_count: text.tokenCount,
+        p_usage: lease.usage(),
+      })
+    ),
+  );
+  lease.moveOn();
+  return state === "held" ? text : state as HandlerOutcome;
+}
+
+function download(
+  client: SupabaseClient<Database>,
+  { payload }: EnrichPointerJob,
+): Promise<Uint8Array | null> {
+  return downloadObject(client, "pointer-crops", payload.png_path);
+}
+
+/** Throws `CropError`. */
+function toCrop(bytes: Uint8Array | null): Uint8Array {
+  if (bytes === null) {
+    throw new CropError(
+      "CROP_MISSING",
+      "There is no image at the pointer's path: upload it, then try again",
+    );
+  }
+  assertCrop(bytes);
+  return bytes;
+}
+
+async function complete(
+  client: SupabaseClient<Database>,
+  job: EnrichPointerJob,
+  lease: Lease,
+  source: Source,
+  vector: { embedding: string; embedding_model: string } | null,
+): Promise<HandlerOutcome> {
+  const outcome = unwrap(
+    await client.rpc("complete_pointer_job", {
+      p_job_id: job.job_id,
+      p_lease_token: job.lease_token,
+      p_source_hash: source.source_hash,
+      ...(vector && { p_result: vector }),
+      p_usage: lease.usage(),
+    }),
+  );
+  return outcome as HandlerOutcome;
 }

@@ -26,7 +26,8 @@ export type ReembedDocumentJob = z.infer<typeof ReembedDocumentJob>;
 const EnrichPointerJob = z.object({
   ...lease,
   kind: z.literal("enrich_pointer"),
-  payload: z.object({ pointer_id: z.guid() }),
+  /** With where the crop is, and the revision that this was queued for or later. */
+  payload: z.object({ pointer_id: z.guid(), png_path: z.string(), revision: z.int() }),
 });
 export type EnrichPointerJob = z.infer<typeof EnrichPointerJob>;
 

@@ -11,13 +11,13 @@ const maxSleepSeconds = 2;
 
 /**
  * Makes what a handler awaits before each call to its provider, with the tokens that it will send:
- * the claim has paid for one request, all else comes out of the lane's budgets here. Throws
- * `LaneBusyError` when the budget is not there soon.
+ * the claim has paid for one request, unless the handler has made it, all else comes out of the
+ * lane's budgets here. Throws `LaneBusyError` when the budget is not there soon.
  */
-export function createLaneCalls(client: SupabaseClient<Database>, lane: string) {
+export function createLaneCalls(client: SupabaseClient<Database>, lane: string, paidCount = 1) {
   let callCount = 0;
   return async (tokens: number, signal: AbortSignal): Promise<void> => {
-    const requestCount = callCount++ === 0 ? 0 : 1;
+    const requestCount = callCount++ < paidCount ? 0 : 1;
     for (;;) {
       const seconds = unwrap(
         await client.rpc("claim_lane_requests", {

@@ -16,6 +16,7 @@ interface Hold {
   progress: number;
   usages: Usage[];
   abort: AbortController;
+  onMove: () => void;
 }
 
 /** What a handler has of its lease. */
@@ -26,8 +27,10 @@ export interface Lease {
   setProgress(progress: number): void;
   /** Adds what a call has consumed: it is booked when the attempt ends, however it ends. */
   addUsage(usage: Usage): void;
-  /** What has been consumed so far, by model. */
+  /** What has been consumed so far and is not booked yet, by model. */
   usage(): (Usage & Record<string, string | number>)[];
+  /** The job has moved to another lane: its place in the first is free, its usage so far is booked. */
+  moveOn(): void;
 }
 
 /**
@@ -48,9 +51,9 @@ export class LeaseKeeper {
     this.#timer = setInterval(() => this.#beat(), leaseSeconds * 1000 / 3);
   }
 
-  /** Keeps the lease of a job until `drop`. */
-  hold(job: LeasedJob, stopping: AbortSignal): Lease {
-    const hold: Hold = { job, progress: 0, usages: [], abort: new AbortController() };
+  /** Keeps the lease of a job until `drop`; calls `onMove` when the job leaves a place to others. */
+  hold(job: LeasedJob, stopping: AbortSignal, onMove = () => {}): Lease {
+    const hold: Hold = { job, progress: 0, usages: [], abort: new AbortController(), onMove };
     this.#holds.set(job.job_id, hold);
     return {
       signal: AbortSignal.any([hold.abort.signal, stopping]),
@@ -66,6 +69,10 @@ export class LeaseKeeper {
         known.output_tokens += usage.output_tokens;
       },
       usage: () => hold.usages.map((usage) => ({ ...usage })),
+      moveOn: () => {
+        hold.usages = [];
+        hold.onMove();
+      },
     };
   }
 

@@ -54,6 +54,8 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
   const keeper = new LeaseKeeper(client, workerId, leaseSeconds);
   const counts = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0 };
   const working = new Set<Promise<void>>();
+  // Those that have moved to another lane, where a short call is left: others have their places.
+  const leaving = new Set<Promise<void>>();
   const over = new AbortController();
   const timer = timeBudgetMs === null
     ? undefined
@@ -62,31 +64,44 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
   const mayClaim = () =>
     !ending.aborted && !options.isCpuSpent?.() && counts.claimed < (options.maxJobs ?? Infinity) &&
     performance.now() - startedAt <= (timeBudgetMs ?? Infinity) * 0.7;
+  let onMove = () => {};
   let remaining = 0;
 
   try {
     for (let empty = 0; mayClaim() && (timeBudgetMs === null || empty < emptyClaimsBeforeStop);) {
-      const jobs = await claim(workerId, options, concurrency - working.size, counts.claimed);
+      const freed = Promise.withResolvers<void>();
+      onMove = freed.resolve;
+      const places = concurrency - working.size;
+      const jobs = await claim(workerId, options, places, counts.claimed);
       if (jobs === "draining") break;
       counts.claimed += jobs.length;
       for (const job of jobs) {
-        const lease = keeper.hold(job, ending);
+        const lease = keeper.hold(job, ending, () => {
+          working.delete(work);
+          leaving.add(work);
+          onMove();
+        });
         const work = runJob(client, options.handlers, job, lease)
           .then((outcome) => void counts[outcome]++)
           .finally(() => {
             keeper.drop(job);
             working.delete(work);
+            leaving.delete(work);
           });
         working.add(work);
       }
-      empty = jobs.length > 0 || working.size > 0 ? 0 : empty + 1;
-      if (working.size >= concurrency) await Promise.race(working);
-      else if (jobs.length === 0) {
-        await pause(timeBudgetMs === null ? pauseMs.waiting : pauseMs.stopping, working, ending);
+      const isIdle = working.size + leaving.size === 0;
+      empty = jobs.length > 0 || !isIdle ? 0 : empty + 1;
+      // There is no more for now: the next comes with a place that is freed here, or with time.
+      const changes = [...working, freed.promise];
+      if (jobs.length === places) await Promise.race(changes);
+      else {
+        const ms = timeBudgetMs !== null && isIdle ? pauseMs.stopping : pauseMs.waiting;
+        await pause(ms, changes, ending);
       }
     }
   } finally {
-    await Promise.all(working);
+    await Promise.all([...working, ...leaving]);
     clearTimeout(timer);
     keeper.stop();
     // Also gives back the jobs whose end could not be reported, and ends a worker that could not claim.
@@ -117,12 +132,12 @@ async function claim(
   }
 }
 
-async function pause(ms: number, working: Set<Promise<void>>, ending: AbortSignal): Promise<void> {
+async function pause(ms: number, changes: Promise<void>[], ending: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
   const stop = () => resolve();
   ending.addEventListener("abort", stop);
-  await Promise.race([promise, ...working]);
+  await Promise.race([promise, ...changes]);
   ending.removeEventListener("abort", stop);
   clearTimeout(timer);
 }

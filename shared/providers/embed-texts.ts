@@ -7,8 +7,8 @@ export interface CountedText {
   tokenCount: number;
 }
 
-/** Providers count with tokenizers of their own: room for what they find more than was counted. */
-const fill = 0.75;
+/** Of a limit: providers count with tokenizers of their own, and find more than was counted here. */
+export const tokenFill = 0.75;
 
 /**
  * The vectors of passages, in as few requests as the provider's limits allow, one after the other.
@@ -38,7 +38,7 @@ function splitBatches(texts: CountedText[], limits: EmbeddingLimits): string[][]
   let tokens = Infinity;
   for (const { text, tokenCount } of texts) {
     tokens += tokenCount;
-    if (tokens > limits.tokens * fill || batches.at(-1)!.length >= limits.texts) {
+    if (tokens > limits.tokens * tokenFill || batches.at(-1)!.length >= limits.texts) {
       batches.push([]);
       tokens = tokenCount;
     }

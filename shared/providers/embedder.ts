@@ -4,11 +4,12 @@ export const embeddingDimensions = 1024;
 /** What the texts are: some models embed a question otherwise than the passage that answers it. */
 export type EmbeddingInput = "document" | "query";
 
-/** What one request may hold. */
+/** What one request may hold; tokens in the provider's own count. */
 export interface EmbeddingLimits {
   texts: number;
-  /** In the provider's own count. */
   tokens: number;
+  /** In one text. */
+  tokensOfText: number;
 }
 
 /** Turns texts into vectors. */

@@ -9,8 +9,8 @@ import { ProviderError } from "./provider-error.ts";
 /** 100 vectors written out in full have about 2 MB. */
 const maxAnswerBytes = 8 * 1024 * 1024;
 
-/** A text has at most 2,048 tokens; the request as a whole has no other limit. */
-const limits = { texts: 100, tokens: 100 * 2048 };
+/** The request as a whole has no limit of its own. */
+const limits = { texts: 100, tokens: 100 * 2048, tokensOfText: 2048 };
 
 const taskTypes = { document: "RETRIEVAL_DOCUMENT", query: "RETRIEVAL_QUERY" };
 

@@ -8,8 +8,9 @@ import {
 import { z } from "zod";
 import { readGoogleError } from "./google-error.ts";
 import { limitedFetch } from "./limited-fetch.ts";
-import { ProviderError } from "./provider-error.ts";
+import { ProviderError, type TokenUsage } from "./provider-error.ts";
 import { readAnswer } from "./read-answer.ts";
+import { readPaid } from "./read-paid.ts";
 import { refusalOfStatus } from "./refusal-of-status.ts";
 import { runWithin } from "./run-within.ts";
 import type { VisionReader } from "./vision-reader.ts";
@@ -32,6 +33,8 @@ interface Received {
   finishReason?: FinishReason;
   blocked: boolean;
   usage: GenerateContentResponse["usageMetadata"];
+  /** What the stream broke off with. */
+  failure: unknown;
 }
 
 /**
@@ -74,7 +77,8 @@ export function createGeminiVision(options: GeminiVisionOptions): VisionReader {
             abortSignal,
           },
         });
-        return toAnswer(await collect(chunks), schema);
+        const received = await collect(chunks);
+        return readPaid(usageOf(received), () => toAnswer(received, schema));
       }).catch((error) => {
         throw error instanceof ProviderError ? error : toProviderError(error);
       }),
@@ -87,34 +91,46 @@ function schemaText(schema: z.ZodType): string {
 }
 
 async function collect(chunks: AsyncIterable<GenerateContentResponse>): Promise<Received> {
-  const received: Received = { text: "", blocked: false, usage: undefined };
-  for await (const chunk of chunks) {
-    const candidate = chunk.candidates?.[0];
-    for (const part of candidate?.content?.parts ?? []) {
-      // What it said before it ran code was no answer yet.
-      if (part.executableCode || part.codeExecutionResult) received.text = "";
-      // What it thinks, and the code that it runs, is no part of the answer.
-      if (part.text !== undefined && !part.thought) received.text += part.text;
-    }
-    received.finishReason = candidate?.finishReason ?? received.finishReason;
-    received.blocked ||= chunk.promptFeedback?.blockReason !== undefined;
-    received.usage = chunk.usageMetadata ?? received.usage;
+  const received: Received = { text: "", blocked: false, usage: undefined, failure: null };
+  try {
+    for await (const chunk of chunks) take(chunk, received);
+  } catch (failure) {
+    // What it has said by then of what it charges still holds.
+    received.failure = failure;
   }
   return received;
 }
 
-function toAnswer<T>({ text, finishReason, blocked, usage }: Received, schema: z.ZodType<T>) {
+function take(chunk: GenerateContentResponse, received: Received): void {
+  const candidate = chunk.candidates?.[0];
+  for (const part of candidate?.content?.parts ?? []) {
+    // What it said before it ran code was no answer yet.
+    if (part.executableCode || part.codeExecutionResult) received.text = "";
+    // What it thinks, and the code that it runs, is no part of the answer.
+    if (part.text !== undefined && !part.thought) received.text += part.text;
+  }
+  received.finishReason = candidate?.finishReason ?? received.finishReason;
+  received.blocked ||= chunk.promptFeedback?.blockReason !== undefined;
+  received.usage = chunk.usageMetadata ?? received.usage;
+}
+
+function usageOf({ usage }: Received): TokenUsage {
+  return {
+    inputTokens: (usage?.promptTokenCount ?? 0) + (usage?.toolUsePromptTokenCount ?? 0),
+    outputTokens: (usage?.candidatesTokenCount ?? 0) + (usage?.thoughtsTokenCount ?? 0),
+  };
+}
+
+function toAnswer<T>(received: Received, schema: z.ZodType<T>): T {
+  const { text, finishReason, blocked, failure } = received;
+  if (failure !== null) throw toProviderError(failure);
   if (blocked || isRefusal(finishReason)) {
     throw new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" });
   }
   if (finishReason !== FinishReason.STOP) {
     throw new ProviderError("the vision provider's answer is cut off");
   }
-  return {
-    answer: readAnswer(text, schema),
-    inputTokens: (usage?.promptTokenCount ?? 0) + (usage?.toolUsePromptTokenCount ?? 0),
-    outputTokens: (usage?.candidatesTokenCount ?? 0) + (usage?.thoughtsTokenCount ?? 0),
-  };
+  return readAnswer(text, schema);
 }
 
 function isRefusal(reason: FinishReason | undefined): boolean {

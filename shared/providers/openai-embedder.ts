@@ -11,7 +11,7 @@ import { refusalOfStatus } from "./refusal-of-status.ts";
 const maxAnswerBytes = 64 * 1024 * 1024;
 
 /** Of OpenAI's own endpoint; what a compatible server takes less of, it refuses. */
-const limits = { texts: 2048, tokens: 300_000 };
+const limits = { texts: 2048, tokens: 300_000, tokensOfText: 8192 };
 
 /**
  * Embeds through OpenAI's wire format, of which the base URL reaches up to and including `/v1`.

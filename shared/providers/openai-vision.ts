@@ -3,8 +3,9 @@ import type { Response as Answer, ResponseStreamEvent } from "openai/resources/r
 import { z } from "zod";
 import { limitedFetch } from "./limited-fetch.ts";
 import { parseRetryAfter } from "./parse-retry-after.ts";
-import { ProviderError, type ProviderRefusal } from "./provider-error.ts";
+import { ProviderError, type ProviderRefusal, type TokenUsage } from "./provider-error.ts";
 import { readAnswer } from "./read-answer.ts";
+import { readPaid } from "./read-paid.ts";
 import { refusalOfStatus } from "./refusal-of-status.ts";
 import { runWithin } from "./run-within.ts";
 import type { VisionReader } from "./vision-reader.ts";
@@ -62,7 +63,8 @@ export function createOpenAiVision(options: OpenAiVisionOptions): VisionReader {
           store: false,
           stream: true,
         }, { signal });
-        return readResponse(await lastResponse(events), schema);
+        const last = await lastEvent(events);
+        return readPaid(usageOf(last.response), () => readResponse(last, schema));
       }).catch((error) => {
         throw error instanceof ProviderError ? error : toProviderError(error);
       }),
@@ -74,35 +76,50 @@ function toFormat(schema: z.ZodType) {
   return { type: "json_schema", name: "reading", strict: true, schema: json } as const;
 }
 
-/** The response that the stream ends with. Throws `ProviderError` for an error on the way. */
-async function lastResponse(events: AsyncIterable<ResponseStreamEvent>): Promise<Answer> {
+/** The event that a stream ends with, one way or the other. */
+type LastEvent = Extract<
+  ResponseStreamEvent,
+  { type: "response.completed" | "response.incomplete" | "response.failed" }
+>;
+
+/** Throws `ProviderError` for a stream that ends without a response. */
+async function lastEvent(events: AsyncIterable<ResponseStreamEvent>): Promise<LastEvent> {
   for await (const event of events) {
-    if (event.type === "error") throw refused(event.code, event);
-    if (event.type === "response.failed") throw refused(event.response.error?.code, event);
-    if (event.type === "response.incomplete") {
-      const reason = event.response.incomplete_details?.reason;
-      throw reason === "content_filter"
-        ? new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" })
-        : new ProviderError("the vision provider's answer is cut off");
+    switch (event.type) {
+      case "error":
+        throw refused(event.code, event);
+      case "response.completed":
+      case "response.incomplete":
+      case "response.failed":
+        return event;
     }
-    if (event.type === "response.completed") return event.response;
   }
   throw new ProviderError("the vision provider's answer is cut off");
 }
 
-function readResponse<T>(response: Answer, schema: z.ZodType<T>) {
+function usageOf({ usage }: Answer): TokenUsage {
+  return { inputTokens: usage?.input_tokens ?? 0, outputTokens: usage?.output_tokens ?? 0 };
+}
+
+function readResponse<T>(event: LastEvent, schema: z.ZodType<T>): T {
+  const { response } = event;
+  if (event.type === "response.failed") throw refused(response.error?.code, event);
   const parts = (response.output ?? []).flatMap((item) =>
     item.type === "message" ? item.content : []
   );
-  if (parts.some(({ type }) => type === "refusal")) {
+  if (
+    parts.some(({ type }) => type === "refusal") ||
+    response.incomplete_details?.reason === "content_filter"
+  ) {
     throw new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" });
   }
-  const text = parts.map((part) => part.type === "output_text" ? part.text : "").join("");
-  return {
-    answer: readAnswer(text, schema),
-    inputTokens: response.usage?.input_tokens ?? 0,
-    outputTokens: response.usage?.output_tokens ?? 0,
-  };
+  if (event.type === "response.incomplete") {
+    throw new ProviderError("the vision provider's answer is cut off");
+  }
+  return readAnswer(
+    parts.map((part) => part.type === "output_text" ? part.text : "").join(""),
+    schema,
+  );
 }
 
 /** What an error inside a stream means: its status was 200. */

@@ -45,8 +45,6 @@ async function ask(
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(sent),
-    // A key in a header of its own would follow to wherever the answer points.
-    redirect: "error",
     signal,
   });
   if (response.ok) {

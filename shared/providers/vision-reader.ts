@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { TokenUsage } from "./provider-error.ts";
 
 /** One image, and what to do with it. */
 export interface VisionRequest<T> {
@@ -11,11 +12,8 @@ export interface VisionRequest<T> {
   schema: z.ZodType<T>;
 }
 
-export interface VisionAnswer<T> {
+export interface VisionAnswer<T> extends TokenUsage {
   answer: T;
-  inputTokens: number;
-  /** With what the model thought, which is charged alike. */
-  outputTokens: number;
 }
 
 /** Reads images into structured answers. */
@@ -23,7 +21,7 @@ export interface VisionReader {
   /** Who is paid for it: with the model, the key of the price table. */
   readonly provider: string;
   readonly model: string;
-  /** Throws `ProviderError`; also for an answer that the schema does not take. */
+  /** Throws `ProviderError`; also for an answer that the schema does not take, with its usage. */
   read<T>(
     request: VisionRequest<T>,
     options?: { signal?: AbortSignal },

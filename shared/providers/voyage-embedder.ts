@@ -17,7 +17,7 @@ export function createVoyageEmbedder(options: EmbedderOptions): Embedder {
   return {
     provider: "voyage",
     model,
-    limits: { texts: 1000, tokens: maxTokensOf(model) },
+    limits: { texts: 1000, tokens: maxTokensOf(model), tokensOfText: maxTokensOfText(model) },
     embed: async (texts, { input = "document", signal } = {}) => {
       const answer = await postJson(`${baseUrl}/embeddings`, {
         headers: { authorization: `Bearer ${apiKey}` },
@@ -41,4 +41,9 @@ export function createVoyageEmbedder(options: EmbedderOptions): Embedder {
 function maxTokensOf(model: string): number {
   if (/^voyage-(4|3\.5)-lite$/.test(model)) return 1_000_000;
   return /^voyage-(4|3\.5|2)$/.test(model) ? 320_000 : 120_000;
+}
+
+/** The least of the limits, which the oldest have, for a model that is not listed. */
+function maxTokensOfText(model: string): number {
+  return /^voyage-(4|3|code-3|finance-2|multilingual-2)/.test(model) ? 32_000 : 4_000;
 }

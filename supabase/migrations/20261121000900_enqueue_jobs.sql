@@ -132,9 +132,11 @@ begin
       set payload = excluded.payload,
           input_hash = excluded.input_hash,
           est_tokens = excluded.est_tokens,
+          lane = excluded.lane,
           priority = least(job.priority, excluded.priority),
-          -- Turns count within a priority: the old one may be far behind among the new.
-          turn = case when excluded.priority < job.priority then excluded.turn else job.turn end,
+          -- Turns count within lane and priority: the old one may be far behind among the new.
+          turn = case when excluded.lane <> job.lane or excluded.priority < job.priority
+            then excluded.turn else job.turn end,
           visible_at = least(job.visible_at, excluded.visible_at),
           is_ready = job.is_ready or excluded.is_ready
     returning job.id::text, job.dedupe_key,
@@ -150,6 +152,6 @@ begin
 end
 $$;
 comment on function private.enqueue_jobs(jsonb) is
-  'Enqueues an array of {org_id, lane, kind, dedupe_key, input_hash?, payload?, priority?, visible_at?, max_attempts?, est_tokens?}. A waiting job with the same kind and key, in the table or earlier in the array, is merged: newest payload, lower priority number, earlier time. Outcome inserted, merged, or unchanged (then without an id): the same input is being worked on, or was the last that was. Raises QUOTA_EXCEEDED in a user''s request. Definer: the tables are private.';
+  'Enqueues an array of {org_id, lane, kind, dedupe_key, input_hash?, payload?, priority?, visible_at?, max_attempts?, est_tokens?}. A waiting job with the same kind and key, in the table or earlier in the array, is merged: newest payload and lane, lower priority number, earlier time. Outcome inserted, merged, or unchanged (then without an id): the same input is being worked on, or was the last that was. Raises QUOTA_EXCEEDED in a user''s request. Definer: the tables are private.';
 revoke all on function private.enqueue_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.enqueue_jobs(jsonb) to service_role;

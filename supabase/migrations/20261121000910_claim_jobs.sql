@@ -54,6 +54,8 @@ declare
   place_count integer;
   lease_end timestamptz;
   has_lane boolean := false;
+  -- A held job may have moved on to another lane than the next one with its key waits in.
+  every_lane constant text[] := array(select own_lane.lane from private.lanes as own_lane);
 begin
   -- A claim that a crash of the server forgets only makes the job be done again. Not waiting for
   -- the disk is what keeps the lane's lock short.
@@ -100,7 +102,7 @@ begin
           -- A job follows the held one with its key, and never runs beside it.
           and due.kind || ':' || due.dedupe_key <> all (array(
             select other.kind || ':' || other.dedupe_key from private.jobs as other
-            where other.lane = work.lane and other.lease_token is not null
+            where other.lane = any (every_lane) and other.lease_token is not null
           ))
         order by due.priority, due.turn, due.id
         limit place_count

@@ -135,6 +135,22 @@ comment on function private.retry_dead_jobs(jsonb) is
 revoke all on function private.retry_dead_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.retry_dead_jobs(jsonb) to service_role;
 
+create function private.claim_job_subjects(job_ids bigint[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return;
+end
+$$;
+comment on function private.claim_job_subjects(bigint[]) is
+  'Locks the rows that jobs are about, where their owners lock them before they enqueue, and the jobs'' ends write them. Replaced by whoever brings such a kind of job.';
+revoke all on function private.claim_job_subjects(bigint[])
+  from public, anon, authenticated, service_role;
+
 create function private.cancel_jobs(filter jsonb)
 returns bigint
 language plpgsql
@@ -150,13 +166,25 @@ declare
 begin
   perform private.assert_job_filter(filter);
   ids := private.get_filter_job_ids(filter);
-  for job in
-    select open_job.* from private.jobs as open_job
+  ids := array(
+    select open_job.id from private.jobs as open_job
     where (ids is null or open_job.id = any (ids))
       and private.is_job_match(
         cancel_jobs.filter, open_job.org_id, open_job.lane, open_job.kind, open_job.last_error
       )
-    order by open_job.id
+  );
+  -- First, as whoever changes what a job is about has it before his enqueue meets the job.
+  perform private.claim_job_subjects(ids);
+  for job in
+    select open_job.* from private.jobs as open_job
+    where open_job.id = any (ids)
+      and private.is_job_match(
+        cancel_jobs.filter, open_job.org_id, open_job.lane, open_job.kind, open_job.last_error
+      )
+    -- Held ones by their ids, as heartbeats do; waiting ones by their keys, as enqueues do.
+    order by open_job.lease_token is null,
+      case when open_job.lease_token is not null then open_job.id end,
+      open_job.kind, open_job.dedupe_key
     for update
   loop
     perform private.complete_job(job, 'cancelled');
@@ -166,6 +194,6 @@ begin
 end
 $$;
 comment on function private.cancel_jobs(jsonb) is
-  'Cancels open jobs by {job_ids?, org_id?, lane?, kind?, code?}; a worker that holds one learns it with its next heartbeat, and its result is thrown away. Returns how many. Raises INVALID_REQUEST. Locks the jobs. Definer: the tables are private.';
+  'Cancels open jobs by {job_ids?, org_id?, lane?, kind?, code?}; a worker that holds one learns it with its next heartbeat, and its result is thrown away. Returns how many. Raises INVALID_REQUEST. Locks what the jobs are about, then the jobs. Definer: the tables are private.';
 revoke all on function private.cancel_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.cancel_jobs(jsonb) to service_role;

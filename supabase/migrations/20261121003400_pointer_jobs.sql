@@ -3,27 +3,44 @@ insert into private.lanes (lane, max_in_flight) values ('pass2', 3);
 
 create function private.enqueue_pointers(pointer_ids uuid[])
 returns bigint
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = ''
 as $$
-  with queued as (
-    select enqueued.outcome from private.enqueue_jobs((
-      select jsonb_agg(
-        jsonb_build_object(
-          'org_id', pointer.org_id, 'lane', 'pass2', 'kind', 'enrich_pointer',
-          'dedupe_key', pointer.id, 'payload', jsonb_build_object('pointer_id', pointer.id)
-        )
-        order by pointer.created_at, pointer.id
+declare
+  queued_count bigint;
+begin
+  -- Every change of a crop asks, and most change nothing that it is read from.
+  if cardinality(enqueue_pointers.pointer_ids) = 0 then
+    return 0;
+  end if;
+  -- Crops before jobs, as everywhere: what a crop shows of its job is never passed over then.
+  perform from public.pointers as pointer
+  where pointer.id = any (enqueue_pointers.pointer_ids)
+  order by pointer.id
+  for no key update;
+  select count(*) into queued_count
+  from private.enqueue_jobs((
+    select jsonb_agg(
+      jsonb_build_object(
+        'org_id', pointer.org_id, 'lane', 'pass2', 'kind', 'enrich_pointer',
+        'dedupe_key', pointer.id,
+        'payload', jsonb_build_object(
+          'pointer_id', pointer.id, 'png_path', pointer.png_path, 'revision', pointer.revision
+        ),
+        -- What one reading sends and gets, as a guess: an image, its context, a page of answer.
+        'est_tokens', 6000
       )
-      from public.pointers as pointer where pointer.id = any (enqueue_pointers.pointer_ids)
-    )) as enqueued
-  )
-  select count(*) from queued
+      order by pointer.created_at, pointer.id
+    )
+    from public.pointers as pointer where pointer.id = any (enqueue_pointers.pointer_ids)
+  ));
+  return queued_count;
+end
 $$;
 comment on function private.enqueue_pointers(uuid[]) is
-  'Queues crops to be read, oldest first; one that waits already stays where it is. Returns how many. Definer: whoever changes a crop may not write jobs.';
+  'Queues crops to be read, oldest first; one that waits already stays where it is. Returns how many. Locks the crops, then the jobs. Definer: whoever changes a crop may not write jobs.';
 revoke all on function private.enqueue_pointers(uuid[])
   from public, anon, authenticated, service_role;
 
@@ -121,7 +138,7 @@ begin
     -- A newer job that waits behind the one that is held changes nothing yet.
     and (new.lease_token is not null or not exists (
       select from private.jobs as held
-      where held.lane = new.lane and held.lease_token is not null
+      where held.lane in ('pass2', 'embedding') and held.lease_token is not null
         and held.kind = new.kind and held.dedupe_key = new.dedupe_key
     ));
   return null;
@@ -178,116 +195,23 @@ create trigger _100_end_pointer
   for each row when (new.kind = 'enrich_pointer')
   execute function private.tg_job_history__end_pointer();
 
-create function private.get_pointer_source(pointer_id uuid)
-returns table (
-  title text, png_path text, page_name text, sheet_reflection text, discipline_name text,
-  input_hash text, source_hash text, description text, embedding_text text, embedding_model text
-)
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select pointer.title, pointer.png_path, page.page_name, page.sheet_reflection, discipline.name,
-    pointer.input_hash,
-    encode(sha256(convert_to(jsonb_build_array(
-      pointer.revision, pointer.title, page.page_name, page.sheet_reflection, discipline.name
-    )::text, 'UTF8')), 'hex'),
-    pointer.description, pointer.enrichment_metadata ->> 'embedding_text', pointer.embedding_model
-  from public.pointers as pointer
-  join public.pages as page on page.id = pointer.page_id
-  left join public.disciplines as discipline on discipline.id = page.discipline_id
-  where pointer.id = get_pointer_source.pointer_id
-$$;
-comment on function private.get_pointer_source(uuid) is
-  'What a crop is read from: its title, path and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector. No row for a crop that is gone. Definer: workers reach crops through functions only.';
-revoke all on function private.get_pointer_source(uuid)
-  from public, anon, authenticated, service_role;
-grant execute on function private.get_pointer_source(uuid) to service_role;
-
-create function private.complete_pointer_job(
-  job_id text,
-  lease_token uuid,
-  source_hash text,
-  result jsonb,
-  usage jsonb
-)
-returns text
+create or replace function private.claim_job_subjects(job_ids bigint[])
+returns void
 language plpgsql
 volatile
-security definer
+security invoker
 set search_path = ''
 as $$
-declare
-  job private.jobs;
-  own_id uuid;
-  own_org_id uuid;
-  organization public.organizations;
-  model text := complete_pointer_job.result ->> 'embedding_model';
-  is_model_right boolean;
 begin
-  -- Organisation, page and crop first, as whoever changes them: a change waits, or is seen here.
-  select (held.payload ->> 'pointer_id')::uuid, held.org_id into own_id, own_org_id
-  from private.jobs as held
-  where held.id = complete_pointer_job.job_id::bigint and held.kind = 'enrich_pointer';
-  organization := private.get_organization_for_training(own_org_id);
-  perform from public.pages as page
-  join public.pointers as pointer on pointer.page_id = page.id
-  where pointer.id = own_id for share of page;
-  perform from public.pointers as pointer where pointer.id = own_id for no key update;
-  select held.* into job from private.jobs as held
-  where held.id = complete_pointer_job.job_id::bigint
-    and held.lease_token = complete_pointer_job.lease_token and held.kind = 'enrich_pointer'
-  for update;
-  if job.id is null then
-    perform private.add_stale_usage(
-      complete_pointer_job.job_id::bigint, complete_pointer_job.lease_token,
-      complete_pointer_job.usage
-    );
-    return 'stale_lease';
-  end if;
-  if (select source.source_hash from private.get_pointer_source(own_id) as source)
-    is distinct from complete_pointer_job.source_hash
-  then
-    perform private.add_stale_usage(job.id, job.lease_token, complete_pointer_job.usage);
-    perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
-    return 'stale_input';
-  end if;
-
-  is_model_right := model is not distinct from coalesce(organization.embedding_model, model);
-  update public.pointers as pointer
-  set description = coalesce(item.description, pointer.description),
-      cross_references = coalesce(item.cross_references, pointer.cross_references),
-      enrichment_metadata = coalesce(item.enrichment_metadata, pointer.enrichment_metadata),
-      embedding = case when is_model_right then item.embedding end,
-      embedding_model = case when is_model_right then model end,
-      input_hash = item.input_hash
-  from jsonb_to_record(complete_pointer_job.result) as item (
-    description text, cross_references jsonb, enrichment_metadata jsonb,
-    embedding extensions.halfvec, embedding_model text, input_hash text
+  perform from public.pointers as pointer
+  where pointer.id in (
+    select (job.payload ->> 'pointer_id')::uuid from private.jobs as job
+    where job.id = any (claim_job_subjects.job_ids) and job.kind = 'enrich_pointer'
   )
-  where pointer.id = own_id and complete_pointer_job.result is not null;
-  if complete_pointer_job.result is not null and not is_model_right then
-    -- What was read is kept; the next attempt embeds it with the model of now.
-    perform private.add_usage(
-      job.org_id, job.id, job.kind, job.dedupe_key, complete_pointer_job.usage, false
-    );
-    perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
-    return 'stale_input';
-  end if;
-  if organization.embedding_model is null and model is not null then
-    update public.organizations set embedding_model = model where id = organization.id;
-  end if;
-  perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
-  return 'done';
+  order by pointer.id
+  for no key update;
 end
 $$;
-comment on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb) is
-  'Writes what was read of a crop, {description, cross_references, enrichment_metadata, embedding, embedding_model, input_hash}, and ends its job, in one transaction; without a result the crop stays as it is, and what a result does not have does. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is written without its vector. The first reading sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
-revoke all on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb)
-  from public, anon, authenticated, service_role;
-grant execute on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb)
-  to service_role;
 
 create function private.update_backfilled_pointers()
 returns bigint

@@ -17,7 +17,8 @@ begin
     perform private.raise_error('POINTER_NOT_FOUND', 404, 'There is no such pointer');
   end if;
   perform private.assert_org_role(pointer.org_id, 'editor');
-  -- Without it, a crop that has not changed would not be read again.
+  -- Else a crop that has not changed would not be read again. A reading that nobody has seen yet
+  -- stays: the vector is all that is missing.
   update public.pointers set input_hash = null where id = pointer.id;
   perform private.enqueue_pointers(array[pointer.id]);
   select found.* into pointer from public.pointers as found where found.id = pointer.id;
@@ -113,37 +114,3 @@ comment on function public.retry_project_pointers(uuid, text) is
 revoke all on function public.retry_project_pointers(uuid, text)
   from public, anon, authenticated, service_role;
 grant execute on function public.retry_project_pointers(uuid, text) to authenticated;
-
-create function public.get_pointer_source(p_pointer_id uuid)
-returns table (
-  title text, png_path text, page_name text, sheet_reflection text, discipline_name text,
-  input_hash text, source_hash text, description text, embedding_text text, embedding_model text
-)
-language sql
-stable
-security invoker
-set search_path = ''
-as $$ select * from private.get_pointer_source(p_pointer_id) $$;
-comment on function public.get_pointer_source(uuid) is 'See private.get_pointer_source.';
-revoke all on function public.get_pointer_source(uuid) from public, anon, authenticated, service_role;
-grant execute on function public.get_pointer_source(uuid) to service_role;
-
-create function public.complete_pointer_job(
-  p_job_id text,
-  p_lease_token uuid,
-  p_source_hash text,
-  p_result jsonb default null,
-  p_usage jsonb default null
-)
-returns text
-language sql
-volatile
-security invoker
-set search_path = ''
-return private.complete_pointer_job(p_job_id, p_lease_token, p_source_hash, p_result, p_usage);
-comment on function public.complete_pointer_job(text, uuid, text, jsonb, jsonb) is
-  'See private.complete_pointer_job.';
-revoke all on function public.complete_pointer_job(text, uuid, text, jsonb, jsonb)
-  from public, anon, authenticated, service_role;
-grant execute on function public.complete_pointer_job(text, uuid, text, jsonb, jsonb)
-  to service_role;

@@ -162,6 +162,7 @@ describe("privileges", () => {
   test("let the service role execute this list", () => {
     expect(mayExecute("service_role", legacy)).toEqual([
       "add_document_chunks(text,uuid,jsonb,real)",
+      "add_pointer_reading(text,uuid,text,text,jsonb,integer,jsonb)",
       "add_reembedded_chunks(text,uuid,jsonb,real)",
       "add_training_artifact(uuid,jsonb)",
       "add_wasted_usage(jsonb)",
@@ -193,6 +194,7 @@ describe("privileges", () => {
       "list_reembed_chunks(text,uuid,integer)",
       "pause_lane(text,timestamp with time zone)",
       "private.add_document_chunks(text,uuid,jsonb,real)",
+      "private.add_pointer_reading(text,uuid,text,text,jsonb,integer,jsonb)",
       "private.add_reembedded_chunks(text,uuid,jsonb,real)",
       "private.add_training_artifact(uuid,jsonb)",
       "private.add_wasted_usage(jsonb)",

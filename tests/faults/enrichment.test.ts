@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { addCrop, createDrawing, readCrop, waitForCrop } from "../support/crops.ts";
+import { embed } from "../support/embedding-server.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { until } from "../support/until.ts";
 import { callFunction, createUser, type User } from "../support/user.ts";
@@ -38,7 +39,17 @@ afterAll(async () => {
 afterEach(() => {
   vision.answer = () => openAiAnswer(JSON.stringify(aReading));
   vision.calls.length = 0;
+  own.provider.answer = embed;
 });
+
+/** What was paid for a crop, oldest first. */
+function usageOf(id: string) {
+  return own.stack.database.query(
+    `select model, input_tokens::integer as input, is_wasted
+     from public.usage_events where subject_id = $1 order by id`,
+    [id],
+  );
+}
 
 /** Answers after a while, and counts how many are being answered at once. */
 function countAtOnce(milliseconds: number): { most: number } {
@@ -230,5 +241,83 @@ describe("a vision provider", () => {
     expect(crop).toMatchObject({ enrichment_status: "failed", attempts: 1 });
     expect(crop.error_message).not.toContain("secret");
     expect(vision.calls).toHaveLength(1);
+  });
+
+  test("is paid for an answer that cannot be used, which is asked for again", async () => {
+    let asked = 0;
+    vision.answer = () => openAiAnswer(++asked === 1 ? "{}" : JSON.stringify(aReading));
+
+    const id = await addCrop(user, drawing);
+    await waitForCrop(user, id);
+
+    expect((await usageOf(id)).slice(0, 2)).toEqual([
+      { model: "scripted-vision", input: 1200, is_wasted: true },
+      { model: "scripted-vision", input: 1200, is_wasted: false },
+    ]);
+  });
+});
+
+describe("an embedding provider", () => {
+  test("that fails once does not cost a second reading", async () => {
+    let asked = 0;
+    own.provider.answer = (call) =>
+      ++asked === 1 ? new Response(null, { status: 500 }) : embed(call);
+
+    const id = await addCrop(user, drawing);
+
+    expect(await waitForCrop(user, id)).toMatchObject({
+      enrichment_status: "complete",
+      description: aReading.description,
+      attempts: 2,
+    });
+    expect(vision.calls).toHaveLength(1);
+    expect(await usageOf(id)).toMatchObject([
+      { model: "scripted-vision", is_wasted: false },
+      { model: "scripted", is_wasted: false },
+    ]);
+  });
+
+  test("that is busy holds back vectors and no reading", async () => {
+    let isBusy = true;
+    own.provider.answer = (call) =>
+      isBusy ? new Response(null, { status: 429, headers: { "retry-after": "600" } }) : embed(call);
+
+    const ids = [await addCrop(user, drawing)];
+    const lanes = () =>
+      own.stack.database.query(
+        "select lane, pause_reason from private.lanes where paused_until > now()",
+      );
+    await until("the pause", async () => (await lanes()).length > 0);
+    ids.push(await addCrop(user, drawing));
+    await until("the second reading", () => vision.calls.length === 2);
+    expect(await lanes()).toEqual([{ lane: "embedding", pause_reason: "PROVIDER_RATE_LIMITED" }]);
+    isBusy = false;
+    await own.stack.database.query("select private.pause_lane('embedding', null)");
+
+    for (const id of ids) {
+      expect(await waitForCrop(user, id)).toMatchObject({
+        enrichment_status: "complete",
+        attempts: 1,
+      });
+    }
+    expect(vision.calls).toHaveLength(2);
+  });
+
+  test("that refuses the text leaves the reading to be found by its words", async () => {
+    own.provider.answer = () => new Response(null, { status: 400 });
+
+    const id = await addCrop(user, drawing, { title: "Clevis hanger" });
+
+    expect(await waitForCrop(user, id)).toMatchObject({
+      enrichment_status: "complete",
+      description: aReading.description,
+      embedding_model: null,
+      error_message: null,
+    });
+    const { body } = await callFunction("search", {
+      user,
+      body: { query: "clevis", mode: "text" },
+    });
+    expect(body.matches).toMatchObject([{ source: "pointer", id }]);
   });
 });

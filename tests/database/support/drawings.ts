@@ -107,13 +107,38 @@ export async function readSourceHash(db: TestDatabase, id: string): Promise<stri
   return only(rows).source_hash;
 }
 
-/** `complete_pointer_job` as a worker calls it. */
-export async function completePointer(
+/** `add_pointer_reading` as a worker calls it; without a reading the known one counts. */
+export async function addReading(
   db: TestDatabase,
   { job_id, lease_token }: Lease,
   sourceHash: string,
-  result: Partial<PointerResult> | null = aResult,
+  reading: Partial<PointerResult> | null = aResult,
 ): Promise<string> {
+  const { description, cross_references, enrichment_metadata } = reading ?? {};
+  const usage = { provider: "openai", model: "vision", input_tokens: 900, output_tokens: 90 };
+  const rows = await db.as("service_role", (client) =>
+    client.query<{ outcome: string }>(
+      "select public.add_pointer_reading($1, $2, $3, $4, $5, 50, $6) as outcome",
+      [
+        job_id,
+        lease_token,
+        sourceHash,
+        reading?.input_hash ?? aResult.input_hash,
+        reading && JSON.stringify({ description, cross_references, enrichment_metadata }),
+        reading && JSON.stringify([usage]),
+      ],
+    ));
+  return only(rows).outcome;
+}
+
+/** `complete_pointer_job` as a worker calls it. */
+export async function completeVector(
+  db: TestDatabase,
+  { job_id, lease_token }: Lease,
+  sourceHash: string,
+  result: Pick<Partial<PointerResult>, "embedding" | "embedding_model"> | null = aResult,
+): Promise<string> {
+  const { embedding, embedding_model } = result ?? {};
   const rows = await db.as("service_role", (client) =>
     client.query<{ outcome: string }>(
       "select public.complete_pointer_job($1, $2, $3, $4, $5) as outcome",
@@ -121,14 +146,25 @@ export async function completePointer(
         job_id,
         lease_token,
         sourceHash,
-        result && JSON.stringify(result),
-        JSON.stringify([
-          { provider: "openai", model: "vision", input_tokens: 900, output_tokens: 90 },
-          { provider: "openai", model: "m", input_tokens: 50, output_tokens: 0 },
-        ]),
+        result && JSON.stringify({ embedding, embedding_model }),
+        JSON.stringify([{ provider: "openai", model: "m", input_tokens: 50, output_tokens: 0 }]),
       ],
     ));
   return only(rows).outcome;
+}
+
+/** Hands in what was read, and then its vector. */
+export async function completePointer(
+  db: TestDatabase,
+  lease: Lease,
+  sourceHash: string,
+  result: Partial<PointerResult> = aResult,
+): Promise<string> {
+  if (lease.lane !== "embedding") {
+    const state = await addReading(db, lease, sourceHash, result);
+    if (state !== "held") return state;
+  }
+  return await completeVector(db, lease, sourceHash, result);
 }
 
 /** Reads a crop to its end. */

@@ -23,4 +23,15 @@ describe("createTurns", () => {
     expect((await results).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
     expect(began).toEqual(["first", "second"]);
   });
+
+  test("a work that takes too long keeps nobody waiting", async () => {
+    const takeTurn = createTurns(10);
+    const first = Promise.withResolvers<string>();
+
+    const slow = takeTurn(() => first.promise);
+    expect(await takeTurn(() => Promise.resolve("second"))).toBe("second");
+    first.resolve("first");
+
+    expect(await slow).toBe("first");
+  });
 });

@@ -12,7 +12,7 @@ function createProvider(bad: Set<number>) {
   const embedder: Embedder = {
     provider: "test",
     model: "test",
-    limits: { texts: 2048, tokens: 300_000 },
+    limits: { texts: 2048, tokens: 300_000, tokensOfText: 8192 },
     embed: (texts) => {
       requests.push(texts);
       if (texts.some((text) => bad.has(Number(text)))) {
@@ -85,7 +85,7 @@ describe("embedBatch", () => {
       const embedder: Embedder = {
         provider: "test",
         model: "test",
-        limits: { texts: 2048, tokens: 300_000 },
+        limits: { texts: 2048, tokens: 300_000, tokensOfText: 8192 },
         embed: () => {
           requests++;
           return Promise.reject(refused);

@@ -30,6 +30,7 @@ describe("embedTexts", () => {
     const scenario = fc.record({
       texts: fc.integer({ min: 1, max: 5 }),
       tokens: fc.integer({ min: 4, max: 40 }),
+      tokensOfText: fc.constant(40),
       counts: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 30 }),
     });
 
@@ -49,7 +50,7 @@ describe("embedTexts", () => {
   });
 
   test("asks once for what fits, and not at all for nothing", async () => {
-    const { embedder, requests } = createCounter({ texts: 10, tokens: 100 });
+    const { embedder, requests } = createCounter({ texts: 10, tokens: 100, tokensOfText: 100 });
 
     await embedTexts(embedder, [], signal);
     await embedTexts(embedder, [1, 2, 3].map((n) => ({ text: `${n}`, tokenCount: 10 })), signal);
@@ -58,7 +59,7 @@ describe("embedTexts", () => {
   });
 
   test("says which of all texts is refused, not which of its request", async () => {
-    const { embedder } = createCounter({ texts: 2, tokens: 100 });
+    const { embedder } = createCounter({ texts: 2, tokens: 100, tokensOfText: 100 });
     const texts = ["0", "1", "2", "-3", "4"].map((text) => ({ text, tokenCount: 1 }));
 
     const error = await embedTexts(embedder, texts, signal).catch((error) => error);

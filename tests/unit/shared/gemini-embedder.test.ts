@@ -129,6 +129,9 @@ describe("a Gemini embedder", () => {
   });
 
   test("takes 100 texts at once", () => {
-    expect(embedder()).toMatchObject({ provider: "gemini", limits: { texts: 100 } });
+    expect(embedder()).toMatchObject({
+      provider: "gemini",
+      limits: { texts: 100, tokensOfText: 2048 },
+    });
   });
 });

@@ -179,6 +179,29 @@ describe("a Gemini vision reader", () => {
     expect(error.message).not.toContain(secret);
   });
 
+  test.each([
+    ["is cut off", () => geminiAnswer(parts, "MAX_TOKENS")],
+    ["is refused", () => geminiAnswer(parts, "SAFETY")],
+    ["has another form", () => geminiAnswer([{ text: '{"description": 1}' }])],
+    ["breaks off", () =>
+      eventStream([
+        chunk(parts[3], { usageMetadata: { promptTokenCount: 1200, thoughtsTokenCount: 700 } }),
+        { error: { code: 500, message: secret, status: "INTERNAL", details: [] } },
+      ], { named: false })],
+  ])("says what an answer costs that %s", async (_, answer) => {
+    server.answer = answer;
+
+    expect((await failure(read())).usage).toEqual({ inputTokens: 1200, outputTokens: 700 });
+  });
+
+  test("does not follow to another place, with its key", async () => {
+    using elsewhere = startVisionServer();
+    server.answer = () => Response.redirect(`${elsewhere.origin}/elsewhere`, 307);
+
+    expect((await failure(read())).refusal).toBe("transient");
+    expect(elsewhere.calls).toEqual([]);
+  });
+
   test("does not wait longer than it may, for the headers or in the stream", async () => {
     const never = new Promise<Response>(() => undefined);
     server.answer = () => never;

@@ -62,4 +62,20 @@ describe("limitedFetch", () => {
 
     expect((await get(5)).status).toBe(status);
   });
+
+  test("goes to no other place, whatever the answer says", async () => {
+    let visits = 0;
+    const elsewhere = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => undefined },
+      () => new Response(`${++visits}`),
+    );
+
+    for (const status of [301, 302, 303, 307, 308]) {
+      answer = () => Response.redirect(`http://127.0.0.1:${elsewhere.addr.port}/`, status);
+      await expect(get(5)).rejects.toThrow("redirect");
+    }
+
+    expect(visits).toBe(0);
+    await elsewhere.shutdown();
+  });
 });

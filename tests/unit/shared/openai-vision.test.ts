@@ -194,6 +194,41 @@ describe("an OpenAI vision reader", () => {
     expect((await failure(read())).refusal).toBe("input_rejected");
   });
 
+  const usage = { input_tokens: 900, output_tokens: 80 };
+  test.each([
+    ["is cut off", "response.incomplete", {
+      incomplete_details: { reason: "max_output_tokens" },
+    }],
+    ["a filter has stopped", "response.incomplete", {
+      incomplete_details: { reason: "content_filter" },
+    }],
+    ["has failed", "response.failed", { error: { code: "server_error", message: secret } }],
+    ["is a refusal", "response.completed", {
+      output: [{ type: "message", content: [{ type: "refusal", refusal: secret }] }],
+    }],
+    ["has another form", "response.completed", {
+      output: [{ type: "message", content: [{ type: "output_text", text: "{}" }] }],
+    }],
+  ])("says what an answer costs that %s", async (_, type, response) => {
+    server.answer = () => eventStream([{ type, response: { ...response, usage } }]);
+
+    expect((await failure(read())).usage).toEqual({ inputTokens: 900, outputTokens: 80 });
+  });
+
+  test("charges nothing where nothing was answered", async () => {
+    server.answer = () => Response.json({ error: { message: secret } }, { status: 500 });
+
+    expect((await failure(read())).usage).toBeNull();
+  });
+
+  test("does not follow to another place, with its key", async () => {
+    using elsewhere = startVisionServer();
+    server.answer = () => Response.redirect(`${elsewhere.origin}/v1/responses`, 307);
+
+    expect((await failure(read())).refusal).toBe("transient");
+    expect(elsewhere.calls).toEqual([]);
+  });
+
   test("does not wait longer than it may, for the headers or in the stream", async () => {
     const never = new Promise<Response>(() => undefined);
     server.answer = () => never;

@@ -63,18 +63,21 @@ describe("a Voyage embedder", () => {
   });
 
   test.each([
-    ["voyage-4-lite", 1_000_000],
-    ["voyage-3.5-lite", 1_000_000],
-    ["voyage-4", 320_000],
-    ["voyage-3.5", 320_000],
-    ["voyage-3-large", 120_000],
-    ["voyage-law-2", 120_000],
-    ["voyage-5", 120_000],
-  ])("takes 1,000 texts and for %s %i tokens at once", (model, tokens) => {
-    expect(embedder(model)).toMatchObject({
-      provider: "voyage",
-      model,
-      limits: { texts: 1000, tokens },
-    });
-  });
+    ["voyage-4-lite", 1_000_000, 32_000],
+    ["voyage-3.5-lite", 1_000_000, 32_000],
+    ["voyage-4", 320_000, 32_000],
+    ["voyage-3.5", 320_000, 32_000],
+    ["voyage-3-large", 120_000, 32_000],
+    ["voyage-law-2", 120_000, 4_000],
+    ["voyage-5", 120_000, 4_000],
+  ])(
+    "takes 1,000 texts and for %s %i tokens at once, %i in a text",
+    (model, tokens, tokensOfText) => {
+      expect(embedder(model)).toMatchObject({
+        provider: "voyage",
+        model,
+        limits: { texts: 1000, tokens, tokensOfText },
+      });
+    },
+  );
 });
