@@ -6,6 +6,7 @@ import { CropError } from "../enrichment/crop-error.ts";
 import { hashInput } from "../enrichment/hash-input.ts";
 import { buildPrompt, type CropContext, promptVersion } from "../enrichment/prompt.ts";
 import { Reading } from "../enrichment/reading.ts";
+import { toPlainCrop } from "../enrichment/to-plain-crop.ts";
 import { toPointerText } from "../enrichment/to-pointer-text.ts";
 import { getEmbeddingModel } from "../knowledge/get-embedding-model.ts";
 import { PermanentError } from "../permanent-error.ts";
@@ -95,9 +96,10 @@ async function readCrop(
   embedder: Embedder,
   client: SupabaseClient<Database>,
 ) {
+  const picture = await toPlainCrop(image);
   await createLaneCalls(client, job.lane)(tokensOfReading, lease.signal);
   const { answer, inputTokens, outputTokens } = await reader.read(
-    { ...buildPrompt(context), image, schema: Reading },
+    { ...buildPrompt(context), image: picture, schema: Reading },
     { signal: lease.signal },
   );
   lease.addUsage({

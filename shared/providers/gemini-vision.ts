@@ -105,7 +105,7 @@ async function collect(chunks: AsyncIterable<GenerateContentResponse>): Promise<
 
 function toAnswer<T>({ text, finishReason, blocked, usage }: Received, schema: z.ZodType<T>) {
   if (blocked || isRefusal(finishReason)) {
-    throw new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" });
+    throw new ProviderError("the vision provider refuses the image", { refusal: "input_rejected" });
   }
   if (finishReason !== FinishReason.STOP) {
     throw new ProviderError("the vision provider's answer is cut off");

@@ -82,7 +82,7 @@ async function lastResponse(events: AsyncIterable<ResponseStreamEvent>): Promise
     if (event.type === "response.incomplete") {
       const reason = event.response.incomplete_details?.reason;
       throw reason === "content_filter"
-        ? new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" })
+        ? new ProviderError("the vision provider refuses the image", { refusal: "input_rejected" })
         : new ProviderError("the vision provider's answer is cut off");
     }
     if (event.type === "response.completed") return event.response;
@@ -95,7 +95,7 @@ function readResponse<T>(response: Answer, schema: z.ZodType<T>) {
     item.type === "message" ? item.content : []
   );
   if (parts.some(({ type }) => type === "refusal")) {
-    throw new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" });
+    throw new ProviderError("the vision provider refuses the image", { refusal: "input_rejected" });
   }
   const text = parts.map((part) => part.type === "output_text" ? part.text : "").join("");
   return {
@@ -116,7 +116,7 @@ function refused(code: string | null | undefined, cause: unknown): ProviderError
     : "transient";
   return new ProviderError(
     refusal === "input_rejected"
-      ? "the vision provider refuses the crop"
+      ? "the vision provider refuses the image"
       : "the vision provider failed while it answered",
     { refusal, cause },
   );

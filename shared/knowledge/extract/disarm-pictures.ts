@@ -1,0 +1,78 @@
+import { MAX_PICTURE_PIXELS } from "./limits.ts";
+
+/** A PDF whose pictures can be decoded in the memory that there is. */
+export interface DisarmedPdf {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Whether it had others, which are no pictures any more. */
+  hasHuge: boolean;
+}
+
+/** More passes over a picture than any encoder makes: each decodes all of it again. */
+const MAX_PASSES = 100;
+const [START, SCAN] = [0xd8, 0xda];
+
+/**
+ * A copy of a PDF in which no picture declares more than 18 million pixels, nor does a JPEG, whatever
+ * the PDF says of it: pdf.js decodes what it finds, and knows one limit, which masks are not held to.
+ */
+export function disarmPictures(bytes: Uint8Array): DisarmedPdf {
+  const copy = Uint8Array.from(bytes);
+  const file = new TextDecoder("latin1").decode(bytes);
+  let hasHuge = false;
+  for (const { index } of file.matchAll(/\/Subtype\s*\/Image\b/g)) {
+    const start = file.lastIndexOf("obj", index);
+    const dictionary = file.slice(start, file.indexOf("stream", index));
+    const width = sizeOf(dictionary, "Width");
+    const height = sizeOf(dictionary, "Height");
+    if (width * height <= MAX_PICTURE_PIXELS) continue;
+    // Without a width it is no picture.
+    copy[start + dictionary.search(/\/Width\b/) + 1] = "X".charCodeAt(0);
+    hasHuge = true;
+  }
+  for (let at = copy.indexOf(0xff); at >= 0; at = copy.indexOf(0xff, at + 1)) {
+    if (copy[at + 1] !== START || copy[at + 2] !== 0xff || isModestJpeg(copy, at)) continue;
+    copy.fill(0, at, at + 2);
+    hasHuge = true;
+  }
+  return { bytes: copy, hasHuge };
+}
+
+function sizeOf(dictionary: string, name: string): number {
+  return Number(dictionary.match(new RegExp(`/${name}\\s+(\\d+)(?!\\s+\\d+\\s+R)`))?.[1] ?? 0);
+}
+
+/**
+ * Whether what begins here is a JPEG of few enough pixels and passes, or none.
+ * Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf, annex B.
+ */
+function isModestJpeg(bytes: Uint8Array, start: number): boolean {
+  let passes = 0;
+  for (let at = start + 2; at + 9 < bytes.length;) {
+    const marker = bytes[at + 1]!;
+    if (bytes[at] !== 0xff || marker === 0xd9 || marker < 0xc0) return true;
+    if (isFrame(marker)) {
+      const height = bytes[at + 5]! * 256 + bytes[at + 6]!;
+      const width = bytes[at + 7]! * 256 + bytes[at + 8]!;
+      if (width * height > MAX_PICTURE_PIXELS) return false;
+    }
+    at += 2 + bytes[at + 2]! * 256 + bytes[at + 3]!;
+    if (marker !== SCAN) continue;
+    if (++passes > MAX_PASSES) return false;
+    at = endOfScan(bytes, at);
+  }
+  return true;
+}
+
+/** SOF0 to SOF15, without the tables that lie between their numbers. */
+function isFrame(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+}
+
+/** The next marker that is neither a stuffed byte nor a restart. */
+function endOfScan(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    const next = bytes[at + 1]!;
+    if (next >= 0xc0 && !(next >= 0xd0 && next <= 0xd7)) return at;
+  }
+  return bytes.length;
+}
