@@ -11,6 +11,8 @@ const maxChunks = 50_000;
 const maxExtraBytes = 1024 * 1024;
 const maxProfileBytes = 4 * 1024 * 1024;
 
+const step = 4096;
+
 /**
  * The crop without anything that is no picture, once it is sure that it unpacks to as many pixels as
  * its header declares: whoever decodes it is safe. Throws `CropError` CROP_INVALID. The header has
@@ -80,7 +82,7 @@ async function inflate(
   most: number,
   take: (part: Uint8Array, at: number) => void = () => undefined,
 ): Promise<number | null> {
-  const parts = new Blob(packed as BlobPart[]).stream()
+  const parts = ReadableStream.from(stepsOf(packed))
     .pipeThrough(new DecompressionStream("deflate"));
   let size = 0;
   try {
@@ -93,4 +95,13 @@ async function inflate(
     return null;
   }
   return size;
+}
+
+/** What is handed over at once is unpacked at once: at most 1032 bytes of one. */
+function* stepsOf(packed: Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {
+  for (const part of packed) {
+    for (let at = 0; at < part.length; at += step) {
+      yield part.slice(at, at + step);
+    }
+  }
 }
