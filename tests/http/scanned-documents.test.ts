@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { linesFromTop } from "../support/documents.ts";
-import { makeScan, scanOf } from "../support/scans.ts";
+import { makeJpeg } from "../support/jpeg.ts";
+import { flatePicture, makeScan, type PdfPicture, scanOf } from "../support/scans.ts";
 import { train, waitForJob } from "../support/training.ts";
-import { addDocument, callFunction, createUser, type User } from "../support/user.ts";
+import { addDocument, adminOf, callFunction, createUser, type User } from "../support/user.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -26,10 +27,10 @@ beforeAll(async () => {
   ]);
 });
 
-/** Puts a document with this content into a set of its own that reads scans, or not. */
-async function addToSet(reads_scans: boolean): Promise<string> {
+/** Puts a document into a set of its own that reads scans, or not. */
+async function addToSet(reads_scans: boolean, bytes = pdf): Promise<string> {
   const { client, orgId } = owner;
-  const id = await addDocument(owner, pdf, { title: "Minutes", mimeType: "application/pdf" });
+  const id = await addDocument(owner, bytes, { title: "Minutes", mimeType: "application/pdf" });
   const { data: set } = await client.from("mono_training_sets")
     .insert({ org_id: orgId, name: crypto.randomUUID(), reads_scans }).select("id").single()
     .throwOnError();
@@ -74,4 +75,35 @@ describe("a scanned page", () => {
         "read scans (reads_scans) and retry, or run text recognition (OCR) on the PDF and upload the result.",
     );
   });
+
+  test.each([
+    ["declares 100,000 by 100,000 pixels", flatePicture(100_000, 100_000, new Uint8Array(9))],
+    ["unpacks to 100 MB", flatePicture(64, 64, new Uint8Array(100 * 1024 * 1024))],
+    [
+      "is a JPEG of 65,500 by 65,500 pixels that the PDF calls small",
+      jpeg(makeJpeg(8, 8, () => 0, { declared: { width: 65_500, height: 65_500 } })),
+    ],
+    ["is a JPEG with 1,000 passes", jpeg(makeJpeg(8, 8, () => 0, { passes: 1000 }))],
+    ["is a JPEG that is cut off", jpeg(makeJpeg(8, 8, () => 0).subarray(0, 100))],
+    ["is no JPEG", jpeg(new Uint8Array(400).fill(0x41))],
+    ["is coded as JPEG 2000", jpeg(new Uint8Array(400), "JPXDecode")],
+  ])("that %s has failed for good, with a code and a reason", async (_, picture) => {
+    const id = await addToSet(true, makeScan([{ pictures: [picture] }]));
+
+    const job = await waitForJob(owner, (await train(owner, id)).id, "failed");
+
+    expect(job.attempts).toBe(1);
+    expect(job.error_message).toMatch(/picture of page 1 of the PDF|far larger unpacked/);
+    const { data } = await adminOf(owner.stack).from("job_dead").select("code")
+      .eq("dedupe_key", id).single().throwOnError();
+    expect(data.code).toMatch(/^DOCUMENT_(SCANNED|TOO_LARGE)$/);
+  });
 });
+
+function jpeg(body: Uint8Array, filter = "DCTDecode"): PdfPicture {
+  return {
+    dictionary: "/Width 640 /Height 640 /ColorSpace /DeviceGray /BitsPerComponent 8" +
+      ` /Filter /${filter}`,
+    body,
+  };
+}

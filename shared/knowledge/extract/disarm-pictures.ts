@@ -9,11 +9,12 @@ export interface DisarmedPdf {
 
 /** More passes over a picture than any encoder makes: each decodes all of it again. */
 const MAX_PASSES = 100;
-const [START, SCAN] = [0xd8, 0xda];
+const [START, END, SCAN, FILL] = [0xd8, 0xd9, 0xda, 0xff];
 
 /**
- * A copy of a PDF in which no picture declares more than 18 million pixels, nor does a JPEG, whatever
- * the PDF says of it: pdf.js decodes what it finds, and knows one limit, which masks are not held to.
+ * A copy of a PDF in which no picture declares more than 12 million pixels, nor does a JPEG, whatever
+ * the PDF says of it, and no JPEG is cut off: pdf.js knows one limit, which masks are not held to, and
+ * makes a picture of whatever there is.
  */
 export function disarmPictures(bytes: Uint8Array): DisarmedPdf {
   const copy = Uint8Array.from(bytes);
@@ -30,9 +31,13 @@ export function disarmPictures(bytes: Uint8Array): DisarmedPdf {
     hasHuge = true;
   }
   for (let at = copy.indexOf(0xff); at >= 0; at = copy.indexOf(0xff, at + 1)) {
-    if (copy[at + 1] !== START || copy[at + 2] !== 0xff || isModestJpeg(copy, at)) continue;
+    if (copy[at + 1] !== START || copy[at + 2] !== 0xff) continue;
+    const kind = judgeJpeg(copy.subarray(at, file.indexOf("endstream", at)));
+    // Elsewhere it is chance, or what pdf.js would skip junk for.
+    const isStream = /stream\r?\n$/.test(file.slice(Math.max(0, at - 8), at));
+    if (kind === "whole" || kind === "cut off" && !isStream) continue;
     copy.fill(0, at, at + 2);
-    hasHuge = true;
+    hasHuge ||= kind === "huge";
   }
   return { bytes: copy, hasHuge };
 }
@@ -42,25 +47,29 @@ function sizeOf(dictionary: string, name: string): number {
 }
 
 /**
- * Whether what begins here is a JPEG of few enough pixels and passes, or none.
+ * Whether a JPEG has few enough pixels and passes, and its end.
  * Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf, annex B.
  */
-function isModestJpeg(bytes: Uint8Array, start: number): boolean {
+function judgeJpeg(bytes: Uint8Array): "whole" | "cut off" | "huge" {
   let passes = 0;
-  for (let at = start + 2; at + 9 < bytes.length;) {
+  for (let at = 2; at + 1 < bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1]!;
-    if (bytes[at] !== 0xff || marker === 0xd9 || marker < 0xc0) return true;
+    if (marker === END) return "whole";
+    if (marker === FILL) {
+      at++;
+      continue;
+    }
     if (isFrame(marker)) {
       const height = bytes[at + 5]! * 256 + bytes[at + 6]!;
       const width = bytes[at + 7]! * 256 + bytes[at + 8]!;
-      if (width * height > MAX_PICTURE_PIXELS) return false;
+      if (width * height > MAX_PICTURE_PIXELS) return "huge";
     }
     at += 2 + bytes[at + 2]! * 256 + bytes[at + 3]!;
     if (marker !== SCAN) continue;
-    if (++passes > MAX_PASSES) return false;
+    if (++passes > MAX_PASSES) return "huge";
     at = endOfScan(bytes, at);
   }
-  return true;
+  return "cut off";
 }
 
 /** SOF0 to SOF15, without the tables that lie between their numbers. */

@@ -29,11 +29,14 @@ export async function encodePng({ width, height, data }: PdfImage): Promise<Uint
 }
 
 /** Each row behind the number of its filter: none. */
-function toRows(data: ArrayLike<number> & Iterable<number>, rowBytes: number, height: number) {
-  const source = data instanceof Uint8Array ? data : Uint8Array.from(data);
+function toRows(
+  data: Uint8Array | Uint8ClampedArray,
+  rowBytes: number,
+  height: number,
+): Uint8Array<ArrayBuffer> {
   const rows = new Uint8Array((rowBytes + 1) * height);
   for (let row = 0; row < height; row++) {
-    rows.set(source.subarray(row * rowBytes, (row + 1) * rowBytes), row * (rowBytes + 1) + 1);
+    rows.set(data.subarray(row * rowBytes, (row + 1) * rowBytes), row * (rowBytes + 1) + 1);
   }
   return rows;
 }

@@ -94,7 +94,7 @@ function load(page: Page, id: string): Promise<PdfImage | null> {
 function tooLarge(number: number): DocumentError {
   return new DocumentError(
     "DOCUMENT_TOO_LARGE",
-    `The picture of page ${number} of the PDF has more than 18 million pixels; scan it at 300 dots an inch or less.`,
+    `The picture of page ${number} of the PDF has more than 12 million pixels; scan it again with fewer dots an inch (300 are enough for A4).`,
   );
 }
 

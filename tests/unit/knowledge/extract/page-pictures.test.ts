@@ -106,6 +106,21 @@ describe("the picture of a page", () => {
     }
   });
 
+  test("is found behind the fill bytes of a JPEG", async () => {
+    const jpeg = makeJpeg(20, 20, () => 9);
+    const filled = Uint8Array.from([...jpeg.subarray(0, 2), 0xff, 0xff, ...jpeg.subarray(2)]);
+
+    expect((await pixelsOf(jpegPicture(filled))).data[0]).toBe(9);
+  });
+
+  test("keeps bytes that look like the start of a JPEG by chance", async () => {
+    const bytes = greys.slice();
+    bytes.set([0xff, 0xd8, 0xff, 0xe0], 100);
+    const dictionary = grey.dictionary.replace(" /Filter /FlateDecode", "");
+
+    expect((await pixelsOf({ dictionary, body: bytes })).data).toEqual(bytes);
+  });
+
   test("is ink on paper where it is a stencil", async () => {
     const bits = new Uint8Array(15 * height).fill(0b00001111);
     const dictionary = `/Width ${width} /Height ${height} /ImageMask true /BitsPerComponent 1` +
@@ -201,10 +216,16 @@ describe("a PDF with scanned pages", () => {
       /page 1 .*coded in a way/,
     ],
     [
+      "is a JPEG that is cut off",
+      page(jpegPicture(makeJpeg(20, 20, () => 0).slice(0, -9))),
+      "DOCUMENT_SCANNED",
+      /page 1 .*damaged/,
+    ],
+    [
       "declares 100,000 by 100,000 pixels",
       page(flatePicture(100_000, 100_000, new Uint8Array(99))),
       "DOCUMENT_TOO_LARGE",
-      /page 1 .*18 million pixels/,
+      /page 1 .*12 million pixels/,
     ],
     [
       "is a JPEG of 65,500 by 65,500 pixels that the PDF calls small",
@@ -212,7 +233,7 @@ describe("a PDF with scanned pages", () => {
         makeJpeg(20, 20, () => 0, { declared: { width: 65_500, height: 65_500 } }),
       )),
       "DOCUMENT_TOO_LARGE",
-      /page 1 .*18 million pixels/,
+      /page 1 .*12 million pixels/,
     ],
     [
       "is a JPEG that is painted a thousand times over",
