@@ -5,6 +5,8 @@ export interface DisarmedPdf {
   bytes: Uint8Array<ArrayBuffer>;
   /** Whether it had others, which are no pictures any more. */
   hasHuge: boolean;
+  /** Whether its pictures are encrypted, and may be anything. */
+  isLocked: boolean;
 }
 
 /** More passes over a picture than any encoder makes: each decodes all of it again. */
@@ -39,7 +41,7 @@ export function disarmPictures(bytes: Uint8Array): DisarmedPdf {
     copy.fill(0, at, at + 2);
     hasHuge ||= kind === "huge";
   }
-  return { bytes: copy, hasHuge };
+  return { bytes: copy, hasHuge, isLocked: /\/Encrypt\b/.test(file) };
 }
 
 function sizeOf(dictionary: string, name: string): number {

@@ -41,12 +41,13 @@ export async function* listPagePictures(
   pages: readonly number[],
 ): AsyncGenerator<PictorialPage> {
   const { OPS } = await getResolvedPDFJS();
-  const { bytes: data, hasHuge } = disarmPictures(bytes);
+  const { bytes: data, hasHuge, isLocked } = disarmPictures(bytes);
   const pdf = await getDocumentProxy(data, {
     verbosity: 0,
     disableFontFace: true,
     useSystemFonts: false,
-    maxImageSize: MAX_PICTURE_PIXELS,
+    // None of a protected PDF: what its pictures are shows when they are decoded.
+    maxImageSize: isLocked ? 0 : MAX_PICTURE_PIXELS,
   });
   try {
     for (const number of pages) {

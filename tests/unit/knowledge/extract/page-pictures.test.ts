@@ -255,6 +255,17 @@ describe("a PDF with scanned pages", () => {
     });
   });
 
+  test("is refused where it is protected: its pictures may be anything", async () => {
+    const latin1 = new TextDecoder("latin1").decode(makeScan([page(grey)]));
+    const locked = latin1.replace("/Root 1 0 R", "/Root 1 0 R /Info << /Encrypt false >>");
+    const bytes = Uint8Array.from(locked, (character) => character.charCodeAt(0));
+
+    await expect(extractText(bytes, "", () => Promise.resolve(new Map()))).rejects.toMatchObject({
+      code: "DOCUMENT_SCANNED",
+      message: expect.stringContaining("protected"),
+    });
+  });
+
   test("holds its memory though a mask declares 40,000 by 40,000 pixels", async () => {
     const before = Deno.memoryUsage().rss;
     const mask = "/Type /XObject /Subtype /Image /Width 40000 /Height 40000" +
