@@ -150,7 +150,7 @@ async function readPages(pdf: Pdf): Promise<PdfLine[][]> {
 function withoutText(): DocumentError {
   return new DocumentError(
     "DOCUMENT_SCANNED",
-    "The PDF has neither text nor pictures of its pages that can be read (those of a protected PDF cannot); run text recognition (OCR) on it and upload the result.",
+    "The PDF has neither text nor pictures of pages that can be read (those of a protected PDF cannot); run text recognition (OCR) on it and upload the result.",
   );
 }
 
