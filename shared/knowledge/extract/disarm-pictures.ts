@@ -3,8 +3,10 @@ import { MAX_PICTURE_PIXELS } from "./limits.ts";
 /** A PDF whose pictures can be decoded in the memory that there is. */
 export interface DisarmedPdf {
   bytes: Uint8Array<ArrayBuffer>;
-  /** Whether it had others, which are no pictures any more. */
+  /** Whether it had larger ones, which are no pictures any more. */
   hasHuge: boolean;
+  /** Whether it had JPEGs inside another coding, which are none any more either. */
+  hasOdd: boolean;
   /** Whether its pictures are encrypted, and may be anything. */
   isLocked: boolean;
 }
@@ -22,15 +24,18 @@ export function disarmPictures(bytes: Uint8Array): DisarmedPdf {
   const copy = Uint8Array.from(bytes);
   const file = new TextDecoder("latin1").decode(bytes);
   let hasHuge = false;
+  let hasOdd = false;
   for (const { index } of file.matchAll(/\/Subtype\s*\/Image\b/g)) {
     const start = file.lastIndexOf("obj", index);
     const dictionary = file.slice(start, file.indexOf("stream", index));
     const width = sizeOf(dictionary, "Width");
     const height = sizeOf(dictionary, "Height");
-    if (width * height <= MAX_PICTURE_PIXELS) continue;
+    const isHuge = width * height > MAX_PICTURE_PIXELS;
+    if (!isHuge && !isWrapped(dictionary)) continue;
     // Without a width it is no picture.
     copy[start + dictionary.search(/\/Width\b/) + 1] = "X".charCodeAt(0);
-    hasHuge = true;
+    hasHuge ||= isHuge;
+    hasOdd ||= !isHuge;
   }
   for (let at = copy.indexOf(0xff); at >= 0; at = copy.indexOf(0xff, at + 1)) {
     if (copy[at + 1] !== START || copy[at + 2] !== 0xff) continue;
@@ -41,7 +46,12 @@ export function disarmPictures(bytes: Uint8Array): DisarmedPdf {
     copy.fill(0, at, at + 2);
     hasHuge ||= kind === "huge";
   }
-  return { bytes: copy, hasHuge, isLocked: /\/Encrypt\b/.test(file) };
+  return { bytes: copy, hasHuge, hasOdd, isLocked: /\/Encrypt\b/.test(file) };
+}
+
+/** Whether another filter, or one that is named elsewhere, hides what a JPEG says of itself. */
+function isWrapped(dictionary: string): boolean {
+  return /\/Filter\s*(\[\s*\/\w+\s*\/[^\]]*DCT|\[?\s*\d+\s+\d+\s+R)/.test(dictionary);
 }
 
 function sizeOf(dictionary: string, name: string): number {

@@ -41,7 +41,7 @@ export async function* listPagePictures(
   pages: readonly number[],
 ): AsyncGenerator<PictorialPage> {
   const { OPS } = await getResolvedPDFJS();
-  const { bytes: data, hasHuge, isLocked } = disarmPictures(bytes);
+  const { bytes: data, hasHuge, hasOdd, isLocked } = disarmPictures(bytes);
   const pdf = await getDocumentProxy(data, {
     verbosity: 0,
     disableFontFace: true,
@@ -54,7 +54,8 @@ export async function* listPagePictures(
       const page: Page = await pdf.getPage(number);
       const content = placePictures(await page.getOperatorList(), OPS);
       const id = findScan(content, page, number);
-      if (!id && content.hasPlaces && hasHuge) throw tooLarge(number);
+      const isMissing = !id && content.hasPlaces && (hasHuge || hasOdd);
+      if (isMissing) throw hasHuge ? tooLarge(number) : unreadable(number);
       if (id) {
         const image = await load(page, id);
         if (!image?.data) throw hasHuge ? tooLarge(number) : unreadable(number);

@@ -236,6 +236,16 @@ describe("a PDF with scanned pages", () => {
       /page 1 .*12 million pixels/,
     ],
     [
+      "is a JPEG of 65,500 by 65,500 pixels inside another coding",
+      page({
+        dictionary: jpegPicture(new Uint8Array()).dictionary
+          .replace("/DCTDecode", "[/FlateDecode /DCTDecode]"),
+        body: zlibSync(makeJpeg(20, 20, () => 0, { declared: { width: 65_500, height: 65_500 } })),
+      }),
+      "DOCUMENT_SCANNED",
+      /page 1 .*coded in a way/,
+    ],
+    [
       "is a JPEG that is painted a thousand times over",
       page(jpegPicture(makeJpeg(20, 20, () => 0, { passes: 1000 }))),
       "DOCUMENT_TOO_LARGE",
