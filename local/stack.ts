@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { startChild } from "./child-process.ts";
 import { runCron } from "./cron/run-cron.ts";
+import { analyzeGrown } from "./database/analyze-grown.ts";
 import { type Database, openDatabase } from "./database/open-database.ts";
 import { migrate, readMigrations } from "./database/migrate.ts";
 import { hasPgCron, preparePlatform } from "./database/prepare-platform.ts";
@@ -112,6 +113,10 @@ async function start(
   if (applied.length > 0 && database.kind === "pglite") await seedOnce(database);
   await setVaultSecrets(database, { project_url: url, cron_secret_key: keys.cronKey });
   await setTickInterval(database, tickSeconds);
+  if (database.kind === "pglite") {
+    const analyzing = analyzeGrown(database);
+    undo.push(() => analyzing.stop());
+  }
 
   const functions = await functionsStarted;
   undo.push(() => functions.stop());

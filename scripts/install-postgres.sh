@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs PostgreSQL 17 with pgvector and pg_cron from Debian or Ubuntu packages.
+# Installs PostgreSQL 17 with pgvector, pg_cron and plpgsql_check from Debian or Ubuntu packages.
 set -euo pipefail
 
 usage() {
   cat <<'HELP'
 Usage: sudo bash scripts/install-postgres.sh
 
-Installs postgresql-17, postgresql-17-pgvector and postgresql-17-cron.
+Installs postgresql-17, postgresql-17-pgvector, postgresql-17-cron and, for
+supabase db lint, postgresql-17-plpgsql-check.
 Debian 13 and later have them. On Debian 12 the Debian 13 packages are used
 (pinned low, so nothing else moves). On Ubuntu the packages of
 apt.postgresql.org must be reachable when the release lacks them.
@@ -20,9 +21,9 @@ case "${1:-}" in
   *) usage >&2; exit 2 ;;
 esac
 
-packages=(postgresql-17 postgresql-17-pgvector postgresql-17-cron)
+packages=(postgresql-17 postgresql-17-pgvector postgresql-17-cron postgresql-17-plpgsql-check)
 if dpkg -s "${packages[@]}" >/dev/null 2>&1; then
-  echo "PostgreSQL 17 with pgvector and pg_cron is installed."
+  echo "PostgreSQL 17 with pgvector, pg_cron and plpgsql_check is installed."
   exit 0
 fi
 if [ "$(id -u)" -ne 0 ]; then

@@ -743,6 +743,9 @@ isOneToOne: false
               "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
                            },
+"add_wasted_usage":
+{ Args: { "p_refs": Json }; Returns: undefined
+                           },
 "cancel_embedding_switches":
 { Args: { "p_org_id"?: string }; Returns: number
                            },
@@ -1055,7 +1058,12 @@ isOneToOne: false
         to: "training_files"
         isOneToOne: true
         isSetofReturn: false
-      } }
+      } },
+"validate_installation":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "check": string,"detail": string,"hint": string,"ok": boolean
+            }[]
+                           }
           }
           Enums: {
             [_ in never]: never

@@ -1,10 +1,15 @@
 import { z } from "zod";
 
 const Id = z.union([z.string().min(1), z.number()]).transform(String);
-const Titled = z.object({ id: Id, title: z.string().default(""), text: z.string() });
+/** A database stores neither NUL nor half of a surrogate pair. */
+const Text = z.string().transform((text) => text.replaceAll("\0", " ").toWellFormed());
+/** What a search takes; the arguments that some sets ask for are longer. */
+const longestQuestion = 2000;
+const Titled = z.object({ id: Id, title: Text.default(""), text: Text });
 const Asked = z.object({
   id: Id,
-  text: z.string().refine((text) => text.trim() !== "", "is empty"),
+  text: Text.refine((text) => text.trim() !== "", "is empty")
+    .transform((text) => text.trim().slice(0, longestQuestion).toWellFormed()),
 });
 
 /** A document of a set. */
@@ -27,7 +32,8 @@ export class SetError extends Error {}
 /**
  * Reads `docs.jsonl`, `queries.jsonl` and `qrels.tsv` of a folder (the layout of BEIR; `_id` is as
  * good as `id`, a head of qrels.tsv may be there or not). Questions without a relevant document are
- * left out; `limit` takes the first so many of the others. Throws `SetError`.
+ * left out, and long ones cut at what a search takes; `limit` takes the first so many. Throws
+ * `SetError`.
  */
 export async function readSet(dir: string, limit = Infinity): Promise<RetrievalSet> {
   const documents = readLines("docs.jsonl", await read(dir, "docs.jsonl"), Titled);

@@ -29,11 +29,14 @@ interface Means {
 
 /** Chunks of a document with their hashes. */
 export async function hashChunks(chunks: PlacedChunk[], title: string): Promise<HashedChunk[]> {
-  return await Promise.all(chunks.map(async (chunk) => {
+  const hashed: HashedChunk[] = [];
+  // One after the other: thousands at once go to hundreds of threads, which keep memory for ever.
+  for (const chunk of chunks) {
     const { columns } = chunk.metadata;
     const place = [title, ...chunk.headingPath, ...(columns ? [JSON.stringify(columns)] : [])];
-    return { ...chunk, hash: await hashContent(chunk.content, place) };
-  }));
+    hashed.push({ ...chunk, hash: await hashContent(chunk.content, place) });
+  }
+  return hashed;
 }
 
 /**

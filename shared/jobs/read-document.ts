@@ -34,13 +34,14 @@ export async function readDocument(
   readings: PageReadings,
 ): Promise<DocumentContent> {
   const bytes = await download(client, storage_path);
-  const { text, format, pages, pictures } = await extractText(
+  const extracted = await extractText(
     bytes,
     mime_type,
     () => readings.list(bytes),
   );
+  const { text, format, pages, pictures } = extracted;
   if (pictures) return { chunks: [], language: "", pictures };
-  const places = { pages, tables: listTables(text, format) };
+  const places = { pages, tables: listTables(extracted) };
   return {
     chunks: chunkDocument(text, { format })
       .map((chunk) => ({ ...chunk, metadata: toChunkMetadata(chunk, places) })),

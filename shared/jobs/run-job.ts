@@ -10,8 +10,8 @@ import { TimeLimitError } from "./time-limit-error.ts";
 export type AttemptOutcome = "completed" | "retried" | "failed" | "released";
 
 /**
- * Does the work of one job and reports how it went. What the worker's end interrupts is reported
- * by nobody: the release gives it back.
+ * Does the work of one job and reports how it went. Of what the worker's end or a lost lease
+ * interrupts only the cost is reported: the release gives it back, or another worker has it.
  */
 export async function runJob(
   client: SupabaseClient<Database>,
@@ -25,7 +25,10 @@ export async function runJob(
     return outcome === "stale_lease" ? "released" : "retried";
   } catch (error) {
     const reason = lease.signal.aborted ? lease.signal.reason : null;
-    if (reason !== null && !(reason instanceof TimeLimitError)) return "released";
+    if (reason !== null && !(reason instanceof TimeLimitError)) {
+      await reportUsage(client, leased, lease);
+      return "released";
+    }
     const failure = describeFailure(reason ?? error);
     return await report(client, leased, lease, failure) === "dead" ? "failed" : "retried";
   }
@@ -50,6 +53,21 @@ async function report(
     console.error(JSON.stringify({ event: "report_failed", job_id, error: error.message }));
   }
   return data?.[0]?.outcome;
+}
+
+async function reportUsage(
+  client: SupabaseClient<Database>,
+  { job_id, lease_token }: LeasedJob,
+  lease: Lease,
+): Promise<void> {
+  const usage = lease.usage();
+  if (usage.length === 0) return;
+  const { error } = await client.rpc("add_wasted_usage", {
+    p_refs: [{ job_id, lease_token, usage }],
+  });
+  if (error) {
+    console.error(JSON.stringify({ event: "report_failed", job_id, error: error.message }));
+  }
 }
 
 function handle(handlers: Handlers, job: Job, lease: Lease) {

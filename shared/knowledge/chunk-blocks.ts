@@ -20,17 +20,19 @@ export interface Block {
   heading?: Heading;
 }
 
-export type BlockKind = "heading" | "paragraph" | "list" | "code" | "table";
+export type BlockKind = "heading" | "paragraph" | "list" | "code" | "table" | "records";
 
 const FRONT_MATTER_LINES = 200;
 const UNDERLINED_HEADING_LENGTH = 200;
 
 /**
  * Splits a document into blocks that cover it without a gap, in one pass over its lines. Plain text
- * has paragraphs, lists and headings in capitals only. What CommonMark leaves open to the end of the document (a fence or
- * a comment that never closes) is one block of code to the end.
+ * has paragraphs, lists and headings in capitals only, records are one block. What CommonMark leaves
+ * open to the end of the document (a fence or a comment that never closes) is one block of code to
+ * the end.
  */
 export function scanBlocks(text: string, format: TextFormat): Block[] {
+  if (format === "records") return [{ start: 0, end: text.length, kind: "records" }];
   const scan = new BlockScan(text, format);
   const frontMatterEnd = format === "markdown" ? findFrontMatterEnd(text) : 0;
   if (frontMatterEnd > 0) scan.blocks.push({ start: 0, end: 0, kind: "code" });

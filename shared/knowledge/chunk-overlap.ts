@@ -9,13 +9,14 @@ const MADE_OF_PARTS: ReadonlySet<SpanKind> = new Set([
   "list",
   "item",
   "table",
+  "records",
   "code",
 ]);
 const MADE_OF_WORDS: ReadonlySet<SpanKind> = new Set(["sentence", "phrase"]);
 
 /**
  * Where the overlap of the next chunk starts, given the spans that the chunk before added: at the
- * last whole sentences, list items, table rows or lines of code that together hold at most
+ * last whole sentences, list items, table rows, records or lines of code that together hold at most
  * `overlapTokens`; if the last sentence alone is longer, at one of its words; if there is no such
  * place after `floor`, where the spans end.
  */

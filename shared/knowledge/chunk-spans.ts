@@ -18,6 +18,7 @@ export type SpanKind =
   | BlockKind
   | "item"
   | "row"
+  | "record"
   | "line"
   | "sentence"
   | "phrase"

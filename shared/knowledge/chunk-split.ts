@@ -18,11 +18,14 @@ export function splitSpan(text: string, span: Span, spaceLength: number): Span[]
       return partsAt(text, span, "item", findItems(text, span));
     case "table":
       return partsAt(text, span, "row", findRows(text, span));
+    case "records":
+      return partsAt(text, span, "record", findLines(text, span));
     case "code":
       return partsAt(text, span, "line", findLines(text, span));
     case "heading":
     case "paragraph":
     case "item":
+    case "record":
       return partsAt(text, span, "sentence", findSentences(text, span));
     case "sentence":
     case "row":

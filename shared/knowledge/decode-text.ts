@@ -35,17 +35,25 @@ export async function decodeText(bytes: Uint8Array): Promise<string> {
   const head = new TextDecoder("latin1").decode(body.subarray(0, 1024));
   const [, meta, xml] = DECLARED.exec(head) ?? [];
   const declared = tryDecode(body, meta ?? xml);
-  const text = declared ?? tryDecode(body, await guessEncoding(body)) ??
-    tryDecode(body, "windows-1252");
-  if (text === undefined || !isLegible(text)) throw notText();
-  return text;
+  if (declared !== undefined && isLegible(declared)) return declared;
+  for (const encoding of await listEncodings(body)) {
+    const text = tryDecode(body, encoding);
+    if (text !== undefined && isLegible(text)) return text;
+  }
+  throw notText();
 }
 
-async function guessEncoding(bytes: Uint8Array): Promise<string> {
+/** What the bytes may be encoded in, the likeliest first: a guess may not hold for all of them. */
+async function listEncodings(bytes: Uint8Array): Promise<string[]> {
   const { analyse } = await import("chardet");
   const first = bytes.findIndex((byte) => byte > 0x7f);
-  const [best] = analyse(bytes.subarray(first, first + SAMPLE_LENGTH));
-  return best && best.confidence >= LEAST_CONFIDENCE ? best.name : "windows-1252";
+  const guesses = analyse(bytes.subarray(first, first + SAMPLE_LENGTH));
+  const isLikely = ({ confidence }: { confidence: number }) => confidence >= LEAST_CONFIDENCE;
+  const [likely, unlikely] = [
+    guesses.filter(isLikely),
+    guesses.filter((guess) => !isLikely(guess)),
+  ];
+  return [...likely, { name: "windows-1252" }, ...unlikely].map(({ name }) => name);
 }
 
 function tryDecode(bytes: Uint8Array, encoding: string | undefined): string | undefined {

@@ -7,8 +7,8 @@ import { assertTextLength, MAX_SIZE } from "./extract/limits.ts";
 /**
  * Turns a document's bytes into text (docs/documents.md). The bytes decide what they are; the
  * claimed type is asked only where text can be several things: Markdown, CSV, a piece of HTML.
- * Markdown and plain text are as they were, line endings and all; every other format becomes
- * Markdown.
+ * Markdown and plain text are as they were, line endings and all; a CSV becomes records, every other
+ * format Markdown.
  *
  * @param claimedMimeType parameters are ignored: `text/plain; charset=utf-8` is `text/plain`.
  * @param listReadings asked for a PDF with pages that have no text; without it they may not be read.

@@ -1,5 +1,5 @@
 import { scanBlocks } from "./chunk-blocks.ts";
-import type { TextFormat } from "./extract/extracted-text.ts";
+import type { ExtractedText } from "./extract/extracted-text.ts";
 
 /** A table of a document. */
 export interface TablePlace {
@@ -9,8 +9,9 @@ export interface TablePlace {
   columns: string[];
 }
 
-/** The tables of a Markdown document, in order; plain text has none. */
-export function listTables(text: string, format: TextFormat): TablePlace[] {
+/** The tables of a Markdown document, in order; records are one table, plain text has none. */
+export function listTables({ text, format, columns }: ExtractedText): TablePlace[] {
+  if (columns) return [{ startOffset: 0, endOffset: text.length, columns }];
   return scanBlocks(text, format).filter(({ kind }) => kind === "table").map(({ start, end }) => {
     const [head = ""] = text.slice(start, end).trimStart().split(/[\r\n]/, 1);
     const cells = head.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/);

@@ -54,6 +54,29 @@ comment on function private.get_missing_worker_count(timestamptz) is
 revoke all on function private.get_missing_worker_count(timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.is_project_url(url text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+return is_project_url.url
+  ~ '^(https://[A-Za-z0-9.-]+|http://(127[.]0[.]0[.]1|localhost|kong|host[.]docker[.]internal))(:[0-9]{1,5})?/?$';
+comment on function private.is_project_url(text) is
+  'Whether the worker''s key may travel there: https, or http on this machine.';
+revoke all on function private.is_project_url(text) from public, anon, authenticated, service_role;
+
+create function private.is_header_value(value text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+return is_header_value.value ~ '^[!-~]+$';
+comment on function private.is_header_value(text) is
+  'Whether a secret can be sent as a header: visible characters of ASCII, no line of its own.';
+revoke all on function private.is_header_value(text) from public, anon, authenticated, service_role;
+
 create function private.tick_jobs(min_interval interval default '0 seconds')
 returns integer
 language plpgsql
@@ -87,10 +110,7 @@ begin
   from vault.decrypted_secrets as secret where secret.name = 'project_url';
   select secret.decrypted_secret into cron_key
   from vault.decrypted_secrets as secret where secret.name = 'cron_secret_key';
-  -- The key travels in a header: never unencrypted off this machine, never with a line of its own.
-  if coalesce(project_url, '') !~ '^(https://[A-Za-z0-9.-]+|http://(127[.]0[.]0[.]1|localhost|kong|host[.]docker[.]internal))(:[0-9]{1,5})?/?$'
-    or coalesce(cron_key, '') !~ '^[!-~]+$'
-  then
+  if not coalesce(private.is_project_url(project_url) and private.is_header_value(cron_key), false) then
     raise warning 'jobs are due, but the Vault secrets project_url (https, or http on this machine) and cron_secret_key are not both set';
     return 0;
   end if;

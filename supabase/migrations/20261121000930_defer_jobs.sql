@@ -48,7 +48,7 @@ declare
   ref record;
   job private.jobs;
   seconds double precision;
-  pauses jsonb := '{}';
+  pauses jsonb := jsonb_build_object();
   reason text;
 begin
   if defer_jobs.scope is null or defer_jobs.scope not in ('job', 'lane') then
@@ -96,6 +96,23 @@ comment on function private.defer_jobs(jsonb, double precision, text) is
 revoke all on function private.defer_jobs(jsonb, double precision, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.defer_jobs(jsonb, double precision, text) to service_role;
+
+create function private.add_wasted_usage(refs jsonb)
+returns void
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  select private.add_stale_usage(item.job_id::bigint, item.lease_token, item.usage)
+  from jsonb_to_recordset(add_wasted_usage.refs)
+    as item (job_id text, lease_token uuid, usage jsonb)
+$$;
+comment on function private.add_wasted_usage(jsonb) is
+  'Books what attempts consumed that end without a report, [{job_id, lease_token, usage}]: their worker ends, or has lost them. Definer: the tables are private.';
+revoke all on function private.add_wasted_usage(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function private.add_wasted_usage(jsonb) to service_role;
 
 create function private.release_jobs(worker_id text)
 returns bigint

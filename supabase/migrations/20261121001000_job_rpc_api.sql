@@ -64,6 +64,17 @@ comment on function public.fail_jobs(jsonb) is 'See private.fail_jobs.';
 revoke all on function public.fail_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.fail_jobs(jsonb) to service_role;
 
+create function public.add_wasted_usage(p_refs jsonb)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+return private.add_wasted_usage(p_refs);
+comment on function public.add_wasted_usage(jsonb) is 'See private.add_wasted_usage.';
+revoke all on function public.add_wasted_usage(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.add_wasted_usage(jsonb) to service_role;
+
 create function public.release_jobs(p_worker_id text)
 returns bigint
 language sql

@@ -6,7 +6,7 @@ select '[1]'::extensions.vector;
 create table private.search_settings (
   id boolean not null default true,
   depth integer not null default 50,
-  exact_factor real not null default 10,
+  exact_factor real not null default 6,
   least_candidates integer not null default 64,
   word_candidates integer not null default 500,
   fusion text not null default 'scores',
@@ -101,6 +101,8 @@ security invoker
 set search_path = ''
 set jit = 'off'
 set enable_sort = 'off'
+-- The index of the model is one that a plan for any model cannot use.
+set plan_cache_mode = 'force_custom_plan'
 as $$
 #variable_conflict use_column
 declare
@@ -248,6 +250,8 @@ language plpgsql
 stable
 security invoker
 set search_path = ''
+-- How many chunks have the words decides between the index of words and that of organisations.
+set plan_cache_mode = 'force_custom_plan'
 as $$
 #variable_conflict use_column
 declare

@@ -23,10 +23,10 @@ language plpgsql
 stable
 security definer
 set search_path = ''
-set plan_cache_mode = 'force_custom_plan'
 set jit = 'off'
 set hnsw.iterative_scan = 'relaxed_order'
--- Chosen for each search; named here, it is set back at its end.
+-- Chosen for each search; named here, they are set back at its end.
+set plan_cache_mode = 'auto'
 set hnsw.ef_search = '100'
 as $$
 #variable_conflict use_column
@@ -52,6 +52,13 @@ declare
   );
 begin
   perform private.assert_org_role(search_knowledge.org_id, 'viewer');
+  -- A plan for any question will do, and need not be made again, unless there are filters to make
+  -- use of.
+  perform set_config('plan_cache_mode', case
+    when num_nonnulls(training_set_ids, vault_document_ids, project_ids, search_knowledge.metadata) = 0
+      then 'force_generic_plan'
+    else 'force_custom_plan'
+  end, true);
   -- In the snapshot that the chunks are read in: a switch comes before both or after both.
   model := private.get_searched_model(search_knowledge.org_id, search_knowledge.embedding_model);
   select own.* into settings from private.search_settings as own;

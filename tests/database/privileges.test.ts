@@ -145,6 +145,7 @@ describe("privileges", () => {
       "add_page_reading(text,uuid,text,integer,text)",
       "add_reembedded_chunks(text,uuid,jsonb,real)",
       "add_training_artifact(uuid,jsonb)",
+      "add_wasted_usage(jsonb)",
       "cancel_embedding_switches(uuid)",
       "cancel_jobs(jsonb)",
       "claim_jobs(text,text[],integer,integer,text[],bigint)",
@@ -179,6 +180,7 @@ describe("privileges", () => {
       "private.add_page_reading(text,uuid,text,integer,text)",
       "private.add_reembedded_chunks(text,uuid,jsonb,real)",
       "private.add_training_artifact(uuid,jsonb)",
+      "private.add_wasted_usage(jsonb)",
       "private.cancel_embedding_switches(uuid)",
       "private.cancel_jobs(jsonb)",
       "private.claim_jobs(text,text[],integer,integer,text[],bigint)",
@@ -223,11 +225,13 @@ describe("privileges", () => {
       "private.switch_embedding_model(uuid,text)",
       "private.update_lane(text,jsonb)",
       "private.update_lane_start(text,integer)",
+      "private.validate_installation()",
       "release_jobs(text)",
       "retry_dead_jobs(jsonb)",
       "switch_embedding_model(text,uuid)",
       "update_lane(text,jsonb)",
       "update_lane_start(text,integer)",
+      "validate_installation()",
     ]);
   });
 

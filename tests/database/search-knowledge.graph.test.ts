@@ -8,7 +8,7 @@ afterAll(() => db[Symbol.asyncDispose]());
 const cast = await createCast(db);
 
 /** Chunks of the organisation; the other one has as many. */
-const size = 400;
+const size = 250;
 let document: string;
 let rareDocument: string;
 

@@ -50,6 +50,13 @@ const eventsOf = ({ job_id }: Pick<Lease, "job_id">) =>
   );
 const event = { input_tokens: 1_500_000, output_tokens: 0, cost_usd: cost };
 
+/** `add_wasted_usage` as a worker calls it. */
+const addWastedUsage = (refs: object[]) =>
+  db.as(
+    "service_role",
+    (client) => client.query("select public.add_wasted_usage($1)", [JSON.stringify(refs)]),
+  );
+
 describe("usage_events", () => {
   test("has what a completed job consumed, on whom and for what", async () => {
     const { queue, lease } = await holdOne();
@@ -89,6 +96,7 @@ describe("usage_events", () => {
     ["completes", (lease: Lease) => completeAll(db, [{ ...lease, usage }])],
     ["fails", (lease: Lease) => fail(db, lease, { usage })],
     ["defers", (lease: Lease) => defer(db, lease, { usage })],
+    ["gives up", (lease: Lease) => addWastedUsage([{ ...lease, usage }])],
   ])("has as wasted what a worker consumed that %s a job which it has lost", async (_, report) => {
     const { queue, lease } = await holdOne();
     await makeDue(db, lease.job_id);
@@ -110,6 +118,20 @@ describe("usage_events", () => {
     await report(lease);
 
     expect(await eventsOf(lease)).toEqual([{ ...event, is_wasted: false }]);
+  });
+
+  test("has what an attempt consumed whose worker ends, beside the next one's", async () => {
+    const { queue, lease } = await holdOne();
+    await addWastedUsage([{ ...lease, usage }]);
+    await db.query("select private.release_jobs('worker')");
+
+    const next = (await queue.claim())[0]!;
+    await completeAll(db, [{ ...next, usage }]);
+
+    expect(await eventsOf(lease)).toEqual([
+      { ...event, is_wasted: true },
+      { ...event, is_wasted: false },
+    ]);
   });
 
   test("has what was consumed for a job that was cancelled meanwhile", async () => {

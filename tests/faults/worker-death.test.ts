@@ -42,6 +42,14 @@ async function heldJobs(): Promise<{ attempt: number; lease_token: string | null
   );
 }
 
+/** What the provider has counted of a document, one token a text. */
+const bookedTokens = (documentId: string) =>
+  own.stack.database.query(
+    `select input_tokens::integer as tokens, is_wasted from public.usage_events
+     where subject_id = $1 order by id`,
+    [documentId],
+  );
+
 describe("a worker that is killed", () => {
   test("between two slices leaves a job that completes after its lease, chunks once", async () => {
     const documentId = await addDocument(user, longText);
@@ -134,6 +142,10 @@ describe("a worker that is asked to stop", () => {
     expect(call.signal.aborted).toBe(true);
     expect(done).toMatchObject({ attempts: 1, error_message: null });
     expect(await storedContents(own, documentId)).toEqual(contentsOf(longText));
+    expect(await bookedTokens(documentId)).toEqual([
+      { tokens: slice, is_wasted: true },
+      { tokens: contentsOf(longText).length, is_wasted: false },
+    ]);
   });
 });
 

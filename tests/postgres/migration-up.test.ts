@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrate, readMigrations } from "../../local/database/migrate.ts";
 import { preparePlatform } from "../../local/database/prepare-platform.ts";
+import { dumpSchema } from "../../scripts/support/dump-schema.ts";
+import { supabaseCli } from "../../scripts/support/supabase-cli.ts";
 import { createEmptyDatabase, type EmptyDatabase } from "../database/support/empty-database.ts";
 
 let byCli: EmptyDatabase;
@@ -17,39 +19,16 @@ afterAll(async () => {
   for (const db of [byCli, byUs]) await db?.[Symbol.asyncDispose]();
 });
 
-async function run(program: string, args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    env: { PGSSLMODE: "disable" },
-  }).output();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(decoder.decode(stderr) + decoder.decode(stdout));
-  return decoder.decode(stdout) + decoder.decode(stderr);
-}
-
 /** What a developer types against a database that is not local. */
-function migrationUp({ url }: EmptyDatabase): Promise<string> {
-  return run("node_modules/.bin/supabase", [
-    "migration",
-    "up",
-    `--remote=${url}`,
-    "--yes",
-    "--agent=no",
-  ]);
+async function migrationUp({ url }: EmptyDatabase): Promise<string> {
+  const { stdout, stderr } = await supabaseCli(["migration", "up", `--remote=${url}`]);
+  return stdout + stderr;
 }
 
 function history(db: EmptyDatabase) {
   return db.query(
     "select version, name, statements from supabase_migrations.schema_migrations order by version",
   );
-}
-
-/** The schema as SQL, without what differs from run to run. */
-async function dump({ url }: EmptyDatabase): Promise<string> {
-  const installed = "/usr/lib/postgresql/17/bin/pg_dump";
-  const program = await Deno.stat(installed).then(() => installed, () => "pg_dump");
-  const sql = await run(program, ["--schema-only", `--dbname=${url}`]);
-  return sql.replaceAll(/^\\(un)?restrict .*$/gm, "");
 }
 
 describe("supabase migration up", () => {
@@ -59,9 +38,11 @@ describe("supabase migration up", () => {
   });
 
   test("makes the same schema", async () => {
-    const schema = await dump(byUs);
+    const [schema, other] = await Promise.all(
+      [byUs, byCli].map((db) => dumpSchema(db, db.url!)),
+    );
 
-    expect(await dump(byCli)).toBe(schema);
+    expect(other).toBe(schema);
     expect(schema).toContain("CREATE FUNCTION private.claim_jobs");
   });
 

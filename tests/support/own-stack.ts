@@ -9,6 +9,8 @@ export interface OwnStack extends AsyncDisposable {
   stack: Stack;
   address: StackAddress;
   provider: EmbeddingServer;
+  /** Of its own database on the native tier; null on PGlite. */
+  databaseUrl: string | null;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function startOwnStack(
     stack,
     address: addressOf(stack),
     provider,
+    databaseUrl: database?.url ?? null,
     [Symbol.asyncDispose]: async () => {
       await stack.stop();
       await database?.drop();

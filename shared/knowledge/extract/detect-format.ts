@@ -22,6 +22,9 @@ const UNREADABLE: [signature: string, name: string][] = [
   ["7z\xbc\xaf\x27\x1c", "a compressed archive"],
   ["{\\rtf", "an RTF document"],
 ];
+/** Readers of PDF look for its head so far into a file, which a mail or a server may have begun. */
+const MAX_PREAMBLE = 1024;
+const PDF_END = /startxref\s+\d+\s+%%EOF\s*$/;
 const OLE = "\xd0\xcf\x11\xe0";
 const ZIP = ["PK\x03\x04", "PK\x05\x06"];
 const PAGE =
@@ -46,7 +49,7 @@ const TEXTUAL: ReadonlyMap<string, TextualFormat> = new Map([
  */
 export function detectBinaryFormat(bytes: Uint8Array): "pdf" | "docx" | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 16));
-  if (/^(?:\xef\xbb\xbf)?\s*%PDF-\d/.test(head)) return "pdf";
+  if (/^(?:\xef\xbb\xbf)?\s*%PDF-\d/.test(head) || isPdfWithin(bytes)) return "pdf";
   if (ZIP.some((signature) => head.startsWith(signature))) return detectOffice(bytes);
   if (head.startsWith(OLE)) throw oldOffice(bytes);
   const found = UNREADABLE.find(([signature]) => head.startsWith(signature));
@@ -59,6 +62,13 @@ export function detectTextualFormat(text: string, claimedMimeType: string): Text
   const claimed = (claimedMimeType.split(";")[0] ?? "").trim().toLowerCase();
   const format = TEXTUAL.get(claimed) ?? "text";
   return format === "html" && !/<[a-z][^<>]*>/i.test(text) ? "text" : format;
+}
+
+/** Whether a PDF begins behind something else: a text that names one does not end as one. */
+function isPdfWithin(bytes: Uint8Array): boolean {
+  const latin1 = new TextDecoder("latin1");
+  return /%PDF-\d/.test(latin1.decode(bytes.subarray(0, MAX_PREAMBLE))) &&
+    PDF_END.test(latin1.decode(bytes.subarray(-MAX_PREAMBLE)));
 }
 
 function detectOffice(bytes: Uint8Array): "docx" {

@@ -1,5 +1,8 @@
-/** How the text is structured: Markdown has headings, fences and tables, plain text has not. */
-export type TextFormat = "markdown" | "text";
+/**
+ * How the text is structured: Markdown has headings, fences and tables, plain text has not; of
+ * records each is a line that can be read alone.
+ */
+export type TextFormat = "markdown" | "text" | "records";
 
 /** Where a page begins. Pages without text are left out. */
 export interface PageStart {
@@ -30,4 +33,6 @@ export interface ExtractedText {
   pages?: PageStart[];
   /** The first pages that are pictures and are to be read: the text is not whole without them. */
   pictures?: PagePicture[];
+  /** What the values of records are called. */
+  columns?: string[];
 }

@@ -7,6 +7,8 @@ const DELIMITERS = [",", ";", "\t", "|"];
 /** Rows that tell which delimiter it is. */
 const SAMPLE_ROWS = 20;
 const SAMPLE_LENGTH = 20_000;
+/** Excel's way to say it, above the head. */
+const NAMED_DELIMITER = /^sep=([,;\t|])\r?\n/i;
 
 /**
  * A table of values as a list with one item for each row, `- Name: Ada; Born: 1815`: every row can
@@ -17,13 +19,16 @@ const SAMPLE_LENGTH = 20_000;
  */
 export async function readCsv(text: string): Promise<ExtractedText> {
   return await orCorrupt("CSV file", () => {
-    const delimiter = findDelimiter(text);
+    const [line, named] = NAMED_DELIMITER.exec(text) ?? [""];
+    const table = text.slice(line.length);
+    const delimiter = named ?? findDelimiter(table);
     if (delimiter === undefined) return { text, format: "text" };
-    return { text: listItems(text, delimiter).join("\n"), format: "markdown" };
+    const { items, head } = listItems(table, delimiter);
+    return { text: items.join("\n"), format: "records", columns: head };
   });
 }
 
-function listItems(text: string, delimiter: string): string[] {
+function listItems(text: string, delimiter: string): { items: string[]; head: string[] } {
   let items: string[] = [];
   let head: string[] | undefined;
   let length = 0;
@@ -48,7 +53,7 @@ function listItems(text: string, delimiter: string): string[] {
   });
   // A table of nothing but its head still says something.
   if (items.length === 0 && head) items.push(`- ${head.join("; ")}`);
-  return items;
+  return { items, head: head ?? [] };
 }
 
 function toItem(head: readonly string[], cells: readonly string[]): string {

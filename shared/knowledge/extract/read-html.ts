@@ -20,18 +20,30 @@ const LEAST_SHARE = 0.6;
  */
 export async function readHtml(html: string): Promise<ExtractedText> {
   return await orCorrupt("web page", () => {
-    const document = parseHtml(html);
+    const document = parsePage(html);
     const title = findTitle(document);
     removeAll(document, NEVER_TEXT);
-    keepTables(document);
-    const whole = document.body.cloneNode(true);
-    const article = new Readability(document, { serializer: (node) => node }).parse();
-    removeAll(whole, AROUND);
-    const main = article?.content;
-    const isComplete = main && wordCount(main) >= LEAST_SHARE * wordCount(whole);
-    const text = htmlToMarkdown(isComplete ? main : whole);
+    const words = wordCountWithout(document.body, AROUND);
+    const main = new Readability(document, { serializer: (node) => node }).parse()?.content;
+    // Of a page with few words it takes the menus for content.
+    if (main && words > 0) removeAll(main, "nav");
+    const isComplete = main && wordCount(main) >= LEAST_SHARE * words;
+    const text = htmlToMarkdown(isComplete ? main : readWhole(html));
     return { text: withTitle(text, title), format: "markdown" };
   });
+}
+
+function parsePage(html: string): HtmlDocument {
+  const document = parseHtml(html);
+  keepTables(document);
+  return document;
+}
+
+/** Parsed again, since Readability takes the page apart: few pages need it, and a copy takes memory. */
+function readWhole(html: string): HtmlElement {
+  const { body } = parsePage(html);
+  removeAll(body, `${NEVER_TEXT}, ${AROUND}`);
+  return body;
 }
 
 /** Readability drops a heading that says what the title says. */
@@ -53,6 +65,13 @@ function keepTables(document: HtmlDocument): void {
 
 function removeAll(element: HtmlElement, selector: string): void {
   for (const found of [...element.querySelectorAll(selector)]) found.remove();
+}
+
+/** Of a copy that is let go. */
+function wordCountWithout(element: HtmlElement, selector: string): number {
+  const copy = element.cloneNode(true);
+  removeAll(copy, selector);
+  return wordCount(copy);
 }
 
 /** Letters outside links: menus and teasers are made of links. */

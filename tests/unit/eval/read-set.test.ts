@@ -52,6 +52,18 @@ describe("readSet", () => {
     expect((await readSet(folder, 1)).queries.map(({ id }) => id)).toEqual(["q2"]);
   });
 
+  test("has nothing that a search refuses, nor a database", async () => {
+    const { documents, queries } = await readSet(
+      await folderOf({
+        "docs.jsonl": String.raw`{"id":"d1","title":"One\u0000","text":"First \ud800 one"}`,
+        "queries.jsonl": `{"id":"q1","text":"${"a".repeat(1999)}😀"}`,
+      }),
+    );
+
+    expect(documents).toEqual([{ id: "d1", title: "One ", text: "First \ufffd one" }]);
+    expect(queries[0]!.text).toBe(`${"a".repeat(1999)}\ufffd`);
+  });
+
   test.each([
     ["docs.jsonl", "{}", "docs.jsonl line 1"],
     ["docs.jsonl", '{"id":"a","text":"x"}\n{"id":"a","text":"y"}', "docs.jsonl line 2"],

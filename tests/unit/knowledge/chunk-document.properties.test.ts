@@ -13,7 +13,7 @@ const OPTIONS = { disallowedSpecial: new Set<string>() };
 const budget = fc.oneof(fc.constant(150), fc.integer({ min: 16, max: 300 }))
   .chain((maxTokens) =>
     fc.record({
-      format: fc.constantFrom("markdown" as const, "text" as const),
+      format: fc.constantFrom("markdown" as const, "text" as const, "records" as const),
       maxTokens: fc.constant(maxTokens),
       overlapTokens: fc.integer({ min: 0, max: Math.floor(maxTokens / 2) }),
     })

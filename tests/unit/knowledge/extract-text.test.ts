@@ -84,6 +84,20 @@ describe("extractText on text", () => {
       ),
       "Королева идёт через мост, и ничто её не остановит",
     ],
+    [
+      "Cyrillic of Unix, though Hebrew is likelier at first sight",
+      latin1(
+        "\xe4\xcf\xc7\xcf\xd7\xcf\xd2 \xc1\xd2\xc5\xce\xc4\xd9 \xd6\xc9\xcc\xcf\xc7\xcf \xd0\xcf\xcd\xc5\xdd\xc5\xce\xc9\xd1 \xda\xc1\xcb\xcc\xc0\xde\xa3\xce \xcd\xc5\xd6\xc4\xd5 \xd3\xd4\xcf\xd2\xcf\xce\xc1\xcd\xc9. \xe1\xd2\xc5\xce\xc4\xce\xc1\xd1 \xd0\xcc\xc1\xd4\xc1 \xd7\xce\xcf\xd3\xc9\xd4\xd3\xd1 \xc5\xd6\xc5\xcd\xc5\xd3\xd1\xde\xce\xcf.",
+      ),
+      "Договор аренды жилого помещения заключён между сторонами. Арендная плата вносится ежемесячно.",
+    ],
+    [
+      "Czech, of which Western would leave control characters",
+      latin1(
+        "P\xf8\xedli\x9a \x9elu\x9dou\xe8k\xfd k\xf9\xf2 \xfap\xecl \xef\xe1belsk\xe9 \xf3dy.",
+      ),
+      "Příliš žluťoučký kůň úpěl ďábelské ódy.",
+    ],
   ])("in an old encoding is read by its letters: %s", async ([, bytes, text]) => {
     expect((await extractText(bytes as Uint8Array, "text/plain")).text).toBe(text);
   });
@@ -118,6 +132,12 @@ describe("extractText by content", () => {
     const { text } = await extractText(buffer.subarray(10, 10 + docx.length), "text/plain");
 
     expect(text.trim()).toBe("One passage.");
+  });
+
+  test("knows a PDF behind what a server put before it", async () => {
+    const bytes = latin1("Content-Type: application/pdf\r\n\r\n" + String.fromCharCode(...pdf));
+
+    expect((await extractText(bytes, "application/pdf")).text.trim()).toBe("One passage.");
   });
 
   test("leaves the bytes as they were", async () => {

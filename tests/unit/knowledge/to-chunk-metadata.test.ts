@@ -9,7 +9,7 @@ const text = `# Days\n\nThe days by grade.\n\n${table}\n## After\n\nThat is all.
 
 describe("the metadata of a chunk", () => {
   test("names the columns of its table, also far below its head", () => {
-    const tables = listTables(text, "markdown");
+    const tables = listTables({ text, format: "markdown" });
     const chunks = chunkDocument(text, { format: "markdown" });
 
     const columns = chunks.map((chunk) => toChunkMetadata(chunk, { tables }).columns);
@@ -21,7 +21,9 @@ describe("the metadata of a chunk", () => {
 
   test("is empty for a text without pages and tables", () => {
     expect(
-      toChunkMetadata({ content: "a | b", startOffset: 0 }, { tables: listTables("a", "text") }),
+      toChunkMetadata({ content: "a | b", startOffset: 0 }, {
+        tables: listTables({ text: "a", format: "text" }),
+      }),
     )
       .toEqual({});
   });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { chunkDocument } from "../../../../shared/knowledge/chunk-document.ts";
 import { extractText } from "../../../../shared/knowledge/extract-text.ts";
+import { listTables } from "../../../../shared/knowledge/list-tables.ts";
+import { toChunkMetadata } from "../../../../shared/knowledge/to-chunk-metadata.ts";
 import { utf8 } from "../../../support/documents.ts";
 
 const read = async (csv: string) => (await extractText(utf8(csv), "text/csv")).text;
@@ -18,6 +20,21 @@ describe("a CSV file", () => {
     expect(text).toBe('- Name: Ada; Born: 1815; Note: She said "hi" and, left\n- Name: Grace');
   });
 
+  test("of Excel, which names the delimiter above the head, begins with the head", async () => {
+    expect(await read("sep=;\r\nName;Born\r\nAda;1815")).toBe("- Name: Ada; Born: 1815");
+  });
+
+  test("says its columns with every passage", async () => {
+    const rows = Array.from({ length: 300 }, (_, at) => `${at},${at * 7} EUR`).join("\n");
+    const extracted = await extractText(utf8(`id,price\n${rows}`), "text/csv");
+
+    const columns = chunkDocument(extracted.text, extracted)
+      .map((chunk) => toChunkMetadata(chunk, { tables: listTables(extracted) }).columns);
+
+    expect(columns.length).toBeGreaterThan(5);
+    expect(new Set(columns.map((names) => names?.join()))).toEqual(new Set(["id,price"]));
+  });
+
   test("with a quote that never closes loses nothing", async () => {
     expect(await read('Name,Born\n"Ada,1815\nGrace,1906')).toBe(
       '- Name: "Ada; Born: 1815\n- Name: Grace; Born: 1906',
@@ -33,7 +50,11 @@ describe("a CSV file", () => {
   });
 
   test("is never cut inside a row", async () => {
-    const csv = Array.from({ length: 300 }, (_, at) => `${at},item ${at},${at * 7} EUR`).join("\n");
+    const csv = Array.from(
+      { length: 300 },
+      (_, at) => `${at},Item ${at}. As shown. New,${at * 7} EUR`,
+    )
+      .join("\n");
     const { text, format } = await extractText(utf8(`id,name,price\n${csv}`), "text/csv");
 
     const chunks = chunkDocument(text, { format });
@@ -41,7 +62,7 @@ describe("a CSV file", () => {
     expect(chunks.length).toBeGreaterThan(20);
     for (const { content } of chunks) {
       for (const line of content.trim().split("\n")) {
-        expect(line).toMatch(/^- id: (\d+); name: item \1; price: \d+ EUR$/);
+        expect(line).toMatch(/^- id: (\d+); name: Item \1\. As shown\. New; price: \d+ EUR$/);
       }
     }
   });

@@ -21,6 +21,15 @@ describe("a web page", () => {
     expect(text).not.toMatch(/Home|Jobs|Buy|reserved|alert/);
   });
 
+  test("of few words is read without its menus", async () => {
+    const text = await read(
+      "<!doctype html><title>Fees</title><nav><a href=/>Home</a></nav>" +
+        "<main><h1>Fees</h1><p>We charge 5.</p></main>",
+    );
+
+    expect(text).toBe("# Fees\n\nWe charge 5.");
+  });
+
   test("keeps every table, also a small one, and each of its rows can be read alone", async () => {
     const text = await read(
       `<html><body><h1>Rates</h1><p>${prose}</p><table><caption>By room</caption>
