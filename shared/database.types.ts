@@ -268,14 +268,14 @@ isOneToOne: false
                   ]
                 },"mono_training_sets": {
                   Row: {
-                    "auto_train": boolean,"created_at": string,"description": string | null,"id": string,"name": string,"org_id": string,"updated_at": string
+                    "auto_train": boolean,"created_at": string,"description": string | null,"id": string,"name": string,"org_id": string,"reads_scans": boolean,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "auto_train"?: boolean,"created_at"?: string,"description"?: string | null,"id"?: string,"name": string,"org_id": string,"updated_at"?: string
+                    "auto_train"?: boolean,"created_at"?: string,"description"?: string | null,"id"?: string,"name": string,"org_id": string,"reads_scans"?: boolean,"updated_at"?: string
                   }
                   Update: {
-                    "auto_train"?: boolean,"created_at"?: string,"description"?: string | null,"id"?: string,"name"?: string,"org_id"?: string,"updated_at"?: string
+                    "auto_train"?: boolean,"created_at"?: string,"description"?: string | null,"id"?: string,"name"?: string,"org_id"?: string,"reads_scans"?: boolean,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -779,6 +779,9 @@ isOneToOne: false
 "add_document_chunks":
 { Args: { "p_chunks": Json,"p_job_id": string,"p_lease_token": string,"p_progress"?: number }; Returns: string
                            },
+"add_page_reading":
+{ Args: { "p_content": string,"p_job_id": string,"p_lease_token": string,"p_page": number,"p_source_hash": string }; Returns: string
+                           },
 "add_pointer_reading":
 { Args: { "p_input_hash": string,"p_job_id": string,"p_lease_token": string,"p_reading"?: Json,"p_source_hash": string,"p_token_count"?: number,"p_usage"?: Json }; Returns: string
                            },
@@ -930,6 +933,9 @@ isOneToOne: false
               "build_token": string,"file_id": string,"is_new": boolean,"is_queued": boolean,"version_id": string
             }[]
                            },
+"defer_document_job":
+{ Args: { "p_job_id": string,"p_lane": string,"p_lease_token": string,"p_usage"?: Json }; Returns: string
+                           },
 "defer_jobs":
 { Args: { "p_refs": Json,"p_retry_after"?: number,"p_scope"?: string }; Returns: {
               "job_id": string,"outcome": string
@@ -989,6 +995,9 @@ isOneToOne: false
               "expires_at": string,"invitation_id": string,"token": string
             }[]
                            },
+"is_scan_reading_allowed":
+{ Args: { "p_vault_document_id": string }; Returns: boolean
+                           },
 "leave_organization":
 { Args: { "org_id": string }; Returns: undefined
                            },
@@ -1004,6 +1013,11 @@ isOneToOne: false
                            },
 "list_embedded_hashes":
 { Args: { "p_content_hashes": (string)[],"p_embedding_model": string,"p_vault_document_id": string }; Returns: string[]
+                           },
+"list_page_readings":
+{ Args: { "p_source_hash": string,"p_vault_document_id": string }; Returns: {
+              "content": string,"page": number
+            }[]
                            },
 "list_quotas":
 { Args: { "p_org_id"?: string }; Returns: {

@@ -19,6 +19,75 @@ CREATE SCHEMA public;
 
 COMMENT ON SCHEMA public IS 'standard public schema';
 
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+CREATE TABLE public.organization_members (
+    org_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organization_members_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text, 'owner'::text])))
+);
+
+COMMENT ON TABLE public.organization_members IS 'Who belongs to which organisation, and what they may do there.';
+
+COMMENT ON COLUMN public.organization_members.role IS 'viewer reads and searches; editor also creates, changes and trains; admin also deletes and manages members; owner also transfers and deletes the organisation.';
+
+CREATE FUNCTION private.accept_invitation(token text) RETURNS public.organization_members
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  caller_id uuid := (select auth.uid());
+  invitation public.organization_invitations;
+  member public.organization_members;
+begin
+  if caller_id is null then
+    perform private.raise_error('USER_REQUIRED', 401, 'Sign in to accept an invitation');
+  end if;
+  invitation := private.get_open_invitation(accept_invitation.token);
+  perform from public.organizations as own where own.id = invitation.org_id for no key update;
+  -- Whoever held the lock may have accepted or revoked it.
+  invitation := private.get_open_invitation(accept_invitation.token);
+  if invitation.id is null then
+    perform private.raise_error(
+      'INVITATION_NOT_FOUND', 404, 'There is no such invitation for you', null,
+      'Sign in with the verified address that was invited, or ask for a new invitation'
+    );
+  end if;
+
+  update public.organization_invitations as own
+  set status = 'accepted', ended_at = now(), accepted_by = caller_id
+  where own.id = invitation.id;
+  insert into public.organization_members as own (org_id, user_id, role)
+  values (invitation.org_id, caller_id, invitation.role)
+  -- Who has become a member meanwhile keeps the higher role.
+  on conflict on constraint organization_members_pkey do update
+    set role = excluded.role
+    where private.get_role_rank(own.role) < private.get_role_rank(excluded.role);
+  select own.* into member from public.organization_members as own
+  where own.org_id = invitation.org_id and own.user_id = caller_id;
+  return member;
+end
+$$;
+
+COMMENT ON FUNCTION private.accept_invitation(token text) IS 'Makes the caller a member, once. A token that is wrong, expired, revoked, used or for another address is answered the same. Raises USER_REQUIRED, INVITATION_NOT_FOUND. Locks the organisation. Definer: users have no write right on memberships; it acts for the caller alone.';
+
+CREATE FUNCTION private.add_audit_event(org_id uuid, action text, subject_id uuid, details jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  insert into public.audit_events (org_id, actor, actor_id, action, subject_id, details)
+  values (
+    add_audit_event.org_id, private.get_actor(), (select auth.uid()), add_audit_event.action,
+    add_audit_event.subject_id, add_audit_event.details
+  )
+$$;
+
+COMMENT ON FUNCTION private.add_audit_event(org_id uuid, action text, subject_id uuid, details jsonb) IS 'Notes what the caller of the request has done.';
+
 CREATE FUNCTION private.add_default_experience(project_id uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -123,6 +192,37 @@ $$;
 
 COMMENT ON FUNCTION private.add_idempotency_key(key text, request_hash text, version_id uuid) IS 'Notes what a request with an Idempotency-Key has begun; without a key nothing.';
 
+CREATE FUNCTION private.add_minute_count(org_id uuid, name text, quota text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  used_count bigint;
+begin
+  -- A database that takes no writes, because its disk is full, still answers. A request that
+  -- makes its own transaction read-only does not get round the quota: it fails here.
+  if current_setting('default_transaction_read_only')::boolean then
+    return;
+  end if;
+  insert into private.minute_counts as own (org_id, name, minute_at, used_count)
+  values (
+    add_minute_count.org_id, add_minute_count.name, date_trunc('minute', clock_timestamp()), 1
+  )
+  on conflict on constraint minute_counts_pkey do update
+    -- Whoever waited for the row may be a minute behind it.
+    set used_count = case
+          when own.minute_at >= excluded.minute_at then own.used_count + 1 else 1
+        end,
+        minute_at = greatest(own.minute_at, excluded.minute_at)
+  returning own.used_count into used_count;
+  perform private.assert_quota(
+    add_minute_count.org_id, add_minute_count.quota, used_count, private.get_seconds_left()
+  );
+end
+$$;
+
+COMMENT ON FUNCTION private.add_minute_count(org_id uuid, name text, quota text) IS 'Counts one more in this minute; exact, since it is one row. What is refused is not counted. Locks the row: call it last. Raises QUOTA_EXCEEDED.';
+
 CREATE FUNCTION private.add_missing_experience(project_id uuid) RETURNS bigint
     LANGUAGE sql
     SET search_path TO ''
@@ -138,6 +238,87 @@ CREATE FUNCTION private.add_missing_experience(project_id uuid) RETURNS bigint
 $$;
 
 COMMENT ON FUNCTION private.add_missing_experience(project_id uuid) IS 'Adds the default files that a project lacks; returns how many.';
+
+CREATE FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  job private.jobs;
+begin
+  select held.* into job from private.jobs as held
+  where held.id = add_page_reading.job_id::bigint
+    and held.lease_token = add_page_reading.lease_token
+    and held.kind = 'train_document'
+  for update;
+  insert into private.page_readings (org_id, vault_document_id, source_hash, page, content)
+  select document.org_id, document.id, add_page_reading.source_hash, add_page_reading.page,
+    add_page_reading.content
+  from public.vault_documents as document
+  where document.id = (job.payload ->> 'vault_document_id')::uuid and document.org_id = job.org_id
+  on conflict on constraint page_readings_pkey do nothing;
+  return case when job.id is null then 'stale_lease' else 'ok' end;
+end
+$$;
+
+COMMENT ON FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) IS 'Keeps what was read of a page of a job''s document; repeating it changes nothing. Returns ok, or stale_lease when the job was overtaken. Locks the job. Definer: the tables are private.';
+
+CREATE FUNCTION private.add_pointer_reading(job_id text, lease_token uuid, source_hash text, input_hash text, reading jsonb, token_count integer, usage jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  job private.jobs;
+  own_id uuid;
+  state text := private.claim_pointer_result(
+    add_pointer_reading.job_id, add_pointer_reading.lease_token, add_pointer_reading.source_hash,
+    add_pointer_reading.usage
+  );
+begin
+  if state <> 'held' then
+    return state;
+  end if;
+  -- As in a claim: the lane's lock, which all readings take, is not held until the disk answers. A
+  -- crash of the server in that moment makes the crop be read again; the end of the job waits.
+  perform set_config('synchronous_commit', 'off', true);
+  select held.* into job from private.jobs as held
+  where held.id = add_pointer_reading.job_id::bigint;
+  own_id := job.payload ->> 'pointer_id';
+  insert into private.pointer_readings as own (
+    pointer_id, source_hash, input_hash, description, cross_references, enrichment_metadata
+  )
+  select own_id, add_pointer_reading.source_hash, add_pointer_reading.input_hash,
+    coalesce(item.description, pointer.description),
+    coalesce(item.cross_references, pointer.cross_references),
+    coalesce(item.enrichment_metadata, pointer.enrichment_metadata)
+  from public.pointers as pointer
+  left join private.pointer_readings as known
+    on known.pointer_id = pointer.id and known.input_hash = add_pointer_reading.input_hash
+  cross join lateral jsonb_to_record(coalesce(
+    add_pointer_reading.reading, to_jsonb(known), '{}'
+  )) as item (description text, cross_references jsonb, enrichment_metadata jsonb)
+  where pointer.id = own_id and (
+    add_pointer_reading.reading is not null or known.pointer_id is not null
+    or pointer.input_hash = add_pointer_reading.input_hash
+  )
+  on conflict (pointer_id) do update
+    set source_hash = excluded.source_hash, input_hash = excluded.input_hash,
+        description = excluded.description, cross_references = excluded.cross_references,
+        enrichment_metadata = excluded.enrichment_metadata;
+  if not found then
+    perform private.retry_stale_pointer(job, add_pointer_reading.usage);
+    return 'stale_input';
+  end if;
+  perform private.add_usage(
+    job.org_id, job.id, job.kind, job.dedupe_key, add_pointer_reading.usage, false
+  );
+  return case when private.update_job_lane(
+    job, 'embedding', greatest(add_pointer_reading.token_count, 0)
+  ) then 'held' else 'waiting' end;
+end
+$$;
+
+COMMENT ON FUNCTION private.add_pointer_reading(job_id text, lease_token uuid, source_hash text, input_hash text, reading jsonb, token_count integer, usage jsonb) IS 'Keeps what was read of a crop, {description, cross_references, enrichment_metadata}, books what it has cost, and moves the job on to the lane of embeddings, out of whose budgets a call of token_count is paid; that makes room for the next reading; without a reading the known one with the input_hash counts as read from source_hash. Returns held; waiting when the lane has no place now: the next attempt only embeds; stale_lease; stale_input when crop or context changed, or the known reading is to be made anew: then nothing is kept and the job waits again. Locks page, crop, job, lane. Definer: the job is private.';
 
 CREATE FUNCTION private.add_reembedded_chunks(job_id text, lease_token uuid, chunks jsonb, progress real DEFAULT NULL::real) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -200,6 +381,18 @@ $$;
 
 COMMENT ON FUNCTION private.add_reembedded_chunks(job_id text, lease_token uuid, chunks jsonb, progress real) IS 'Stores copies of live chunks where no reader sees them, [{ordinal, content_hash, embedding?}]; without a vector a copy takes a stored one of its hash and the next model. What is stored outlives the attempt. Returns ok, or stale_lease when the job, its document''s live generation or the switch is gone; then the job ends. Locks the job. Definer: the job is private.';
 
+CREATE FUNCTION private.add_search(org_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.assert_org_role(add_search.org_id, 'viewer');
+  perform private.add_minute_count(add_search.org_id, 'searches', 'searches_per_minute');
+end
+$$;
+
+COMMENT ON FUNCTION private.add_search(org_id uuid) IS 'Counts a search that is about to be answered. Raises ORG_NOT_FOUND, QUOTA_EXCEEDED. Definer: the counts are private.';
+
 CREATE FUNCTION private.add_stale_usage(job_id bigint, lease_token uuid, usage jsonb) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
@@ -219,10 +412,6 @@ CREATE FUNCTION private.add_stale_usage(job_id bigint, lease_token uuid, usage j
 $$;
 
 COMMENT ON FUNCTION private.add_stale_usage(job_id bigint, lease_token uuid, usage jsonb) IS 'Books as wasted what a worker consumed for a result that came too late, unless its lease has ended the job and that was booked.';
-
-SET default_tablespace = '';
-
-SET default_table_access_method = heap;
 
 CREATE TABLE public.training_artifacts (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -626,6 +815,28 @@ $$;
 
 COMMENT ON FUNCTION private.assert_conversations_usable(org_id uuid, conversation_ids uuid[]) IS 'Passes when every conversation exists in the organisation, is enriched and not too large. Raises CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE. Locks the conversations in the order of their ids.';
 
+CREATE FUNCTION private.assert_enqueue_quotas(jobs jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  item record;
+begin
+  for item in
+    select (job ->> 'org_id')::uuid as org_id, count(*) as added_count
+    from jsonb_array_elements(assert_enqueue_quotas.jobs) as job
+    where job ->> 'org_id' is not null
+    group by job ->> 'org_id'
+    order by job ->> 'org_id'
+  loop
+    perform private.assert_token_quota(item.org_id);
+    perform private.assert_job_quota(item.org_id, item.added_count);
+  end loop;
+end
+$$;
+
+COMMENT ON FUNCTION private.assert_enqueue_quotas(jobs jsonb) IS 'Passes for jobs that their organisations may still have done, after they were enqueued. Raises QUOTA_EXCEEDED. Locks as assert_job_quota.';
+
 CREATE FUNCTION private.assert_idempotency_key(key text, request_hash text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO ''
@@ -666,6 +877,26 @@ $$;
 
 COMMENT ON FUNCTION private.assert_in_training_file(members uuid[], conversation_ids uuid[]) IS 'Passes when each of the conversations is in the file. Raises CONVERSATIONS_NOT_IN_FILE.';
 
+CREATE FUNCTION private.assert_invitation(email text, role text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+begin
+  perform private.assert_role_name(assert_invitation.role);
+  if coalesce(
+    assert_invitation.email !~ '^[^\s@]+@[^\s@]+$' or char_length(assert_invitation.email) > 254,
+    true
+  ) then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'This is no e-mail address',
+      jsonb_build_array(jsonb_build_object('path', 'email', 'message', 'must be an e-mail address'))
+    );
+  end if;
+end
+$_$;
+
+COMMENT ON FUNCTION private.assert_invitation(email text, role text) IS 'Passes for an address and a role that exists. Raises INVALID_REQUEST.';
+
 CREATE FUNCTION private.assert_job_filter(filter jsonb) RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -685,6 +916,35 @@ end
 $_$;
 
 COMMENT ON FUNCTION private.assert_job_filter(filter jsonb) IS 'Raises INVALID_REQUEST for a filter that names nothing, or something unknown: a slip must not meet every job.';
+
+CREATE FUNCTION private.assert_job_quota(org_id uuid, added_count bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  max_count bigint := private.get_quota(assert_job_quota.org_id, 'open_jobs');
+  open_count bigint;
+begin
+  if max_count is null then
+    return;
+  end if;
+  for attempt in 1..2 loop
+    select count(*) into open_count
+    from (
+      select from private.jobs as job where job.org_id = assert_job_quota.org_id
+      -- Never more of the index than the answer needs.
+      limit max_count + 1
+    ) as counted;
+    -- Far from the quota, fifty requests at once cannot exceed it unseen. Near it they take turns.
+    exit when attempt = 2
+      or (open_count < max_count / 2 and assert_job_quota.added_count <= max_count / 100);
+    perform pg_advisory_xact_lock(hashtextextended('open_jobs' || assert_job_quota.org_id, 0));
+  end loop;
+  perform private.assert_quota(assert_job_quota.org_id, 'open_jobs', open_count, 30);
+end
+$$;
+
+COMMENT ON FUNCTION private.assert_job_quota(org_id uuid, added_count bigint) IS 'Passes while the organisation has no more open jobs than it may, those that this transaction has added included. Locks the organisation''s jobs for its users when there are many. Raises QUOTA_EXCEEDED.';
 
 CREATE TABLE private.lanes (
     lane text NOT NULL,
@@ -739,6 +999,22 @@ end
 $$;
 
 COMMENT ON FUNCTION private.assert_lane(lane private.lanes) IS 'Raises LANE_NOT_FOUND for the row of no lane.';
+
+CREATE FUNCTION private.assert_minute_count(org_id uuid, name text, quota text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.assert_quota(
+    own.org_id, assert_minute_count.quota, own.used_count + 1, private.get_seconds_left()
+  )
+  from private.minute_counts as own
+  where own.org_id = assert_minute_count.org_id and own.name = assert_minute_count.name
+    and own.minute_at = date_trunc('minute', clock_timestamp());
+end
+$$;
+
+COMMENT ON FUNCTION private.assert_minute_count(org_id uuid, name text, quota text) IS 'Passes while one more fits into the minute. Counts and locks nothing. Raises QUOTA_EXCEEDED.';
 
 CREATE TABLE public.training_files (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -817,8 +1093,10 @@ declare
   member_role text := (
     select member.role
     from public.organization_members as member
+    join auth.users as account on account.id = member.user_id
     where member.org_id = assert_org_role.org_id
       and member.user_id = (select auth.uid())
+      and coalesce(account.banned_until <= now(), true)
   );
 begin
   if member_role is null then
@@ -836,7 +1114,42 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.assert_org_role(org_id uuid, min_role text) IS 'Passes when the caller has at least the given role. Raises ORG_NOT_FOUND for a stranger (and for nobody), ROLE_TOO_LOW for a member with less. Definer: reads memberships.';
+COMMENT ON FUNCTION private.assert_org_role(org_id uuid, min_role text) IS 'Passes when the caller has at least the given role. Raises ORG_NOT_FOUND for a stranger (for nobody and for a banned user, too), ROLE_TOO_LOW for a member with less. Definer: reads memberships.';
+
+CREATE FUNCTION private.assert_org_role_locked(org_id uuid, min_role text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  -- A stranger waits for nobody, and lets nobody wait.
+  perform private.assert_org_role(assert_org_role_locked.org_id, assert_org_role_locked.min_role);
+  perform from public.organizations as own
+  where own.id = assert_org_role_locked.org_id for no key update;
+  -- Whoever held the lock may have taken the role away.
+  perform private.assert_org_role(assert_org_role_locked.org_id, assert_org_role_locked.min_role);
+end
+$$;
+
+COMMENT ON FUNCTION private.assert_org_role_locked(org_id uuid, min_role text) IS 'As assert_org_role, with the memberships locked from here on: locks the organisation, which all that changes them does first.';
+
+CREATE FUNCTION private.assert_other_owner(member public.organization_members) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if member.role = 'owner' and not exists (
+    select from public.organization_members as other
+    where other.org_id = member.org_id and other.role = 'owner' and other.user_id <> member.user_id
+  ) then
+    perform private.raise_error(
+      'OWNER_REQUIRED', 409, 'An organisation keeps at least one owner', null,
+      'Transfer the ownership first, or delete the organisation'
+    );
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION private.assert_other_owner(member public.organization_members) IS 'Passes unless the member is the only owner. Raises OWNER_REQUIRED. The caller has locked the organisation.';
 
 CREATE FUNCTION private.assert_project_role(project_id uuid, min_role text) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -856,6 +1169,66 @@ end
 $$;
 
 COMMENT ON FUNCTION private.assert_project_role(project_id uuid, min_role text) IS 'Raises PROJECT_NOT_FOUND for a project that is not the caller''s, ROLE_TOO_LOW.';
+
+CREATE FUNCTION private.assert_quota(org_id uuid, name text, used_count bigint, retry_after integer DEFAULT NULL::integer) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  max_count bigint := private.get_quota(assert_quota.org_id, assert_quota.name);
+begin
+  if assert_quota.used_count > max_count then
+    perform private.raise_error(
+      'QUOTA_EXCEEDED', 429,
+      format('The quota %s of the organisation is used up', assert_quota.name),
+      jsonb_build_object(
+        'quota', assert_quota.name, 'max_count', max_count,
+        'retry_after_seconds', assert_quota.retry_after
+      ),
+      'Delete something, wait where there is a Retry-After, or ask for a higher quota',
+      case when assert_quota.retry_after is null then '{}'
+        else json_build_object('Retry-After', assert_quota.retry_after::text)
+      end
+    );
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION private.assert_quota(org_id uuid, name text, used_count bigint, retry_after integer) IS 'Passes while no more is used than the organisation may. Raises QUOTA_EXCEEDED, with Retry-After where waiting helps.';
+
+CREATE FUNCTION private.assert_role_name(role text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if private.get_role_rank(assert_role_name.role) is null then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'There is no such role',
+      jsonb_build_array(jsonb_build_object(
+        'path', 'role', 'message', 'must be viewer, editor, admin or owner'
+      ))
+    );
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION private.assert_role_name(role text) IS 'Passes for a role that exists. Raises INVALID_REQUEST.';
+
+CREATE FUNCTION private.assert_token_quota(org_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.assert_quota(
+    assert_token_quota.org_id, 'tokens_per_day',
+    -- Used up is the last token, not the one after.
+    private.get_tokens_today(assert_token_quota.org_id) + 1,
+    ceil(extract(epoch from date_trunc('day', now(), 'UTC') + interval '1 day' - now()))::integer
+  );
+end
+$$;
+
+COMMENT ON FUNCTION private.assert_token_quota(org_id uuid) IS 'Passes until the organisation has consumed its tokens of the day (UTC). What is under way then is finished: it is booked at its end. Raises QUOTA_EXCEEDED.';
 
 CREATE FUNCTION private.assert_training_file_changes(changes jsonb) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
@@ -1005,13 +1378,25 @@ declare
 begin
   perform private.assert_job_filter(filter);
   ids := private.get_filter_job_ids(filter);
-  for job in
-    select open_job.* from private.jobs as open_job
+  ids := array(
+    select open_job.id from private.jobs as open_job
     where (ids is null or open_job.id = any (ids))
       and private.is_job_match(
         cancel_jobs.filter, open_job.org_id, open_job.lane, open_job.kind, open_job.last_error
       )
-    order by open_job.id
+  );
+  -- First, as whoever changes what a job is about has it before his enqueue meets the job.
+  perform private.claim_job_subjects(ids);
+  for job in
+    select open_job.* from private.jobs as open_job
+    where open_job.id = any (ids)
+      and private.is_job_match(
+        cancel_jobs.filter, open_job.org_id, open_job.lane, open_job.kind, open_job.last_error
+      )
+    -- Held ones by their ids, as heartbeats do; waiting ones by their keys, as enqueues do.
+    order by open_job.lease_token is null,
+      case when open_job.lease_token is not null then open_job.id end,
+      open_job.kind, open_job.dedupe_key
     for update
   loop
     perform private.complete_job(job, 'cancelled');
@@ -1021,7 +1406,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.cancel_jobs(filter jsonb) IS 'Cancels open jobs by {job_ids?, org_id?, lane?, kind?, code?}; a worker that holds one learns it with its next heartbeat, and its result is thrown away. Returns how many. Raises INVALID_REQUEST. Locks the jobs. Definer: the tables are private.';
+COMMENT ON FUNCTION private.cancel_jobs(filter jsonb) IS 'Cancels open jobs by {job_ids?, org_id?, lane?, kind?, code?}; a worker that holds one learns it with its next heartbeat, and its result is thrown away. Returns how many. Raises INVALID_REQUEST. Locks what the jobs are about, then the jobs. Definer: the tables are private.';
 
 CREATE FUNCTION private.cancel_training_file_build(training_file_id uuid) RETURNS public.training_file_versions
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1144,6 +1529,23 @@ $$;
 
 COMMENT ON FUNCTION private.claim_idempotency_key(key text, request_hash text) IS 'The version that an earlier request of the caller has begun with this key; null when the key is free, or null. Ends that version first if its build is lost. Raises INVALID_REQUEST, IDEMPOTENCY_KEY_REUSED. Locks the key until the transaction ends, and what fail_lost_build locks.';
 
+CREATE FUNCTION private.claim_job_subjects(job_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform from public.pointers as pointer
+  where pointer.id in (
+    select (job.payload ->> 'pointer_id')::uuid from private.jobs as job
+    where job.id = any (claim_job_subjects.job_ids) and job.kind = 'enrich_pointer'
+  )
+  order by pointer.id
+  for no key update;
+end
+$$;
+
+COMMENT ON FUNCTION private.claim_job_subjects(job_ids bigint[]) IS 'Locks the rows that jobs are about, where their owners lock them before they enqueue, and the jobs'' ends write them. Replaced by whoever brings such a kind of job.';
+
 CREATE FUNCTION private.claim_jobs(worker_id text, kinds text[] DEFAULT NULL::text[], max_jobs integer DEFAULT 10, lease_seconds integer DEFAULT 45, lanes text[] DEFAULT NULL::text[], max_tokens bigint DEFAULT NULL::bigint) RETURNS TABLE(job_id text, lease_token uuid, org_id uuid, lane text, kind text, attempt integer, payload jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1163,6 +1565,8 @@ declare
   place_count integer;
   lease_end timestamptz;
   has_lane boolean := false;
+  -- A held job may have moved on to another lane than the next one with its key waits in.
+  every_lane constant text[] := array(select own_lane.lane from private.lanes as own_lane);
 begin
   -- A claim that a crash of the server forgets only makes the job be done again. Not waiting for
   -- the disk is what keeps the lane's lock short.
@@ -1209,7 +1613,7 @@ begin
           -- A job follows the held one with its key, and never runs beside it.
           and due.kind || ':' || due.dedupe_key <> all (array(
             select other.kind || ':' || other.dedupe_key from private.jobs as other
-            where other.lane = work.lane and other.lease_token is not null
+            where other.lane = any (every_lane) and other.lease_token is not null
           ))
         order by due.priority, due.turn, due.id
         limit place_count
@@ -1328,6 +1732,59 @@ end
 $$;
 
 COMMENT ON FUNCTION private.claim_lane_requests(lane text, request_count integer, token_count integer) IS 'Takes what a further call of a held job needs out of its lane''s buckets and returns 0, or takes nothing and returns how many seconds to wait (at most 3600). Raises LANE_NOT_FOUND. Locks the lane. Definer: the tables are private.';
+
+CREATE FUNCTION private.claim_pointer_result(job_id text, lease_token uuid, source_hash text, usage jsonb) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  job private.jobs;
+  own_id uuid;
+begin
+  -- Page and crop first, as whoever changes them: a change waits, or is seen here.
+  select (held.payload ->> 'pointer_id')::uuid into own_id from private.jobs as held
+  where held.id = claim_pointer_result.job_id::bigint and held.kind = 'enrich_pointer';
+  perform from public.pages as page
+  join public.pointers as pointer on pointer.page_id = page.id
+  where pointer.id = own_id for share of page;
+  perform from public.pointers as pointer where pointer.id = own_id for no key update;
+  select held.* into job from private.jobs as held
+  where held.id = claim_pointer_result.job_id::bigint
+    and held.lease_token = claim_pointer_result.lease_token and held.kind = 'enrich_pointer'
+  for update;
+  if job.id is null then
+    perform private.add_stale_usage(
+      claim_pointer_result.job_id::bigint, claim_pointer_result.lease_token,
+      claim_pointer_result.usage
+    );
+    return 'stale_lease';
+  end if;
+  if (select source.source_hash from private.get_pointer_source(own_id) as source)
+    is distinct from claim_pointer_result.source_hash
+  then
+    perform private.retry_stale_pointer(job, claim_pointer_result.usage);
+    return 'stale_input';
+  end if;
+  return 'held';
+end
+$$;
+
+COMMENT ON FUNCTION private.claim_pointer_result(job_id text, lease_token uuid, source_hash text, usage jsonb) IS 'Whether a worker may write what it has made of a crop. Returns held; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then the job waits again. What was consumed for nothing is booked. Locks page, crop, job.';
+
+CREATE FUNCTION private.claim_question(org_id uuid) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  meant_org_id uuid := private.get_org_id(claim_question.org_id, 'viewer');
+begin
+  perform private.assert_token_quota(meant_org_id);
+  perform private.add_minute_count(meant_org_id, 'questions', 'searches_per_minute');
+  return meant_org_id;
+end
+$$;
+
+COMMENT ON FUNCTION private.claim_question(org_id uuid) IS 'The organisation that a request means, which from now on has one question less to embed in this minute. Raises ORG_REQUIRED, ORG_NOT_FOUND, QUOTA_EXCEEDED. Definer: the counts are private.';
 
 CREATE FUNCTION private.claim_training_file_build(version_id uuid, build_token uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1700,61 +2157,51 @@ CREATE FUNCTION private.complete_pointer_job(job_id text, lease_token uuid, sour
     AS $$
 declare
   job private.jobs;
-  own_id uuid;
-  own_org_id uuid;
   organization public.organizations;
+  reading private.pointer_readings;
   model text := complete_pointer_job.result ->> 'embedding_model';
   is_model_right boolean;
+  state text;
 begin
-  -- Organisation, page and crop first, as whoever changes them: a change waits, or is seen here.
-  select (held.payload ->> 'pointer_id')::uuid, held.org_id into own_id, own_org_id
-  from private.jobs as held
-  where held.id = complete_pointer_job.job_id::bigint and held.kind = 'enrich_pointer';
-  organization := private.get_organization_for_training(own_org_id);
-  perform from public.pages as page
-  join public.pointers as pointer on pointer.page_id = page.id
-  where pointer.id = own_id for share of page;
-  perform from public.pointers as pointer where pointer.id = own_id for no key update;
   select held.* into job from private.jobs as held
-  where held.id = complete_pointer_job.job_id::bigint
-    and held.lease_token = complete_pointer_job.lease_token and held.kind = 'enrich_pointer'
-  for update;
-  if job.id is null then
-    perform private.add_stale_usage(
-      complete_pointer_job.job_id::bigint, complete_pointer_job.lease_token,
-      complete_pointer_job.usage
-    );
-    return 'stale_lease';
+  where held.id = complete_pointer_job.job_id::bigint;
+  organization := private.get_organization_for_training(job.org_id);
+  state := private.claim_pointer_result(
+    complete_pointer_job.job_id, complete_pointer_job.lease_token,
+    complete_pointer_job.source_hash, complete_pointer_job.usage
+  );
+  if state <> 'held' then
+    return state;
   end if;
-  if (select source.source_hash from private.get_pointer_source(own_id) as source)
-    is distinct from complete_pointer_job.source_hash
-  then
-    perform private.add_stale_usage(job.id, job.lease_token, complete_pointer_job.usage);
-    perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
+  -- As it is now, and under its lock.
+  select held.* into job from private.jobs as held where held.id = job.id;
+  select own.* into reading from private.pointer_readings as own
+  where own.pointer_id = (job.payload ->> 'pointer_id')::uuid
+    and own.source_hash = complete_pointer_job.source_hash;
+  if job.lane = 'embedding' and reading.pointer_id is null then
+    perform private.retry_stale_pointer(job, complete_pointer_job.usage);
     return 'stale_input';
   end if;
 
-  is_model_right := model is not distinct from coalesce(organization.embedding_model, model);
+  is_model_right := model is null or model = coalesce(organization.embedding_model, model);
   update public.pointers as pointer
-  set description = coalesce(item.description, pointer.description),
-      cross_references = coalesce(item.cross_references, pointer.cross_references),
-      enrichment_metadata = coalesce(item.enrichment_metadata, pointer.enrichment_metadata),
-      embedding = case when is_model_right then item.embedding end,
+  set description = reading.description,
+      cross_references = reading.cross_references,
+      enrichment_metadata = reading.enrichment_metadata,
+      embedding = case when is_model_right
+        then (complete_pointer_job.result ->> 'embedding')::extensions.halfvec end,
       embedding_model = case when is_model_right then model end,
-      input_hash = item.input_hash
-  from jsonb_to_record(complete_pointer_job.result) as item (
-    description text, cross_references jsonb, enrichment_metadata jsonb,
-    embedding extensions.halfvec, embedding_model text, input_hash text
-  )
-  where pointer.id = own_id and complete_pointer_job.result is not null;
-  if complete_pointer_job.result is not null and not is_model_right then
-    -- What was read is kept; the next attempt embeds it with the model of now.
+      input_hash = reading.input_hash
+  where pointer.id = reading.pointer_id;
+  if not is_model_right then
+    -- The next attempt embeds it with the model of now.
     perform private.add_usage(
       job.org_id, job.id, job.kind, job.dedupe_key, complete_pointer_job.usage, false
     );
     perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
     return 'stale_input';
   end if;
+  delete from private.pointer_readings as own where own.pointer_id = reading.pointer_id;
   if organization.embedding_model is null and model is not null then
     update public.organizations set embedding_model = model where id = organization.id;
   end if;
@@ -1763,7 +2210,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_pointer_job(job_id text, lease_token uuid, source_hash text, result jsonb, usage jsonb) IS 'Writes what was read of a crop, {description, cross_references, enrichment_metadata, embedding, embedding_model, input_hash}, and ends its job, in one transaction; without a result the crop stays as it is, and what a result does not have does. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is written without its vector. The first reading sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
+COMMENT ON FUNCTION private.complete_pointer_job(job_id text, lease_token uuid, source_hash text, result jsonb, usage jsonb) IS 'Shows what was read of a crop with its vector, {embedding, embedding_model}, and ends its job, in one transaction. Without a vector, which an embedder may refuse to make, words find the crop; a job that has read nothing leaves it as it is. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is shown without a vector. The first vector sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
 
 CREATE FUNCTION private.complete_rebuild_job(job_id text, lease_token uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2007,6 +2454,20 @@ begin
   if (select auth.uid()) is null then
     perform private.raise_error('USER_REQUIRED', 401, 'Sign in to create an organisation');
   end if;
+  -- Whoever can have a new account with every request would have a new organisation, too.
+  if exists (
+    select from auth.users as account where account.id = (select auth.uid()) and account.is_anonymous
+  ) then
+    perform private.raise_error(
+      'ACCOUNT_REQUIRED', 403, 'An anonymous user cannot have an organisation', null, 'Sign up first'
+    );
+  end if;
+  -- Every organisation has quotas of its own. Two requests of one user take turns.
+  perform pg_advisory_xact_lock(hashtextextended('organizations' || (select auth.uid()), 0));
+  perform private.assert_quota(null, 'owned_organizations', (
+    select count(*) + 1 from public.organization_members as member
+    where member.user_id = (select auth.uid()) and member.role = 'owner'
+  ));
 
   insert into public.organizations (name)
   values (trimmed_name)
@@ -2018,7 +2479,7 @@ begin
 end
 $_$;
 
-COMMENT ON FUNCTION private.create_organization(name text) IS 'Makes an organisation with the caller as its owner, in one transaction. Raises INVALID_REQUEST, USER_REQUIRED. Definer: users have no insert right on either table.';
+COMMENT ON FUNCTION private.create_organization(name text) IS 'Makes an organisation with the caller as its owner, in one transaction. Raises INVALID_REQUEST, USER_REQUIRED, ACCOUNT_REQUIRED, QUOTA_EXCEEDED. Locks the user''s making of organisations. Definer: users have no insert right on either table.';
 
 CREATE FUNCTION private.create_training_file(org_id uuid, name text, description text, conversation_ids uuid[], options jsonb, idempotency_key text, request_hash text) RETURNS TABLE(file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2126,6 +2587,43 @@ $$;
 
 COMMENT ON FUNCTION private.create_training_file_version(file public.training_files, change text, conversation_ids uuid[], options jsonb) IS 'Begins a version of a file with the given conversations, in order. Raises TRAINING_FILE_BUSY while another is being built. The caller has locked the file and ended a lost build.';
 
+CREATE FUNCTION private.defer_document_job(job_id text, lease_token uuid, lane text, usage jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  job private.jobs;
+begin
+  if coalesce(defer_document_job.lane in ('embedding', 'pass2'), false) is false then
+    perform private.raise_error('INVALID_REQUEST', 400, 'lane must be embedding or pass2');
+  end if;
+  select held.* into job from private.jobs as held
+  where held.id = defer_document_job.job_id::bigint
+    and held.lease_token = defer_document_job.lease_token
+    and held.kind = 'train_document'
+  for update;
+  if job.id is null then
+    perform private.add_stale_usage(
+      defer_document_job.job_id::bigint, defer_document_job.lease_token, defer_document_job.usage
+    );
+    return 'stale_lease';
+  end if;
+  perform private.add_usage(
+    job.org_id, job.id, job.kind, job.dedupe_key, defer_document_job.usage, false
+  );
+  if private.retry_job(job, clock_timestamp(), job.attempt - 1) = 'waiting' then
+    -- Turns count within a lane.
+    update private.jobs as own
+    set lane = defer_document_job.lane,
+        turn = private.get_next_turn(defer_document_job.lane, own.priority, own.org_id)
+    where own.id = job.id;
+  end if;
+  return 'waiting';
+end
+$$;
+
+COMMENT ON FUNCTION private.defer_document_job(job_id text, lease_token uuid, lane text, usage jsonb) IS 'Gives a training back, with its attempt, to go on in a lane: in pass2 its scanned pages are read, in embedding it is trained, so that each provider''s limits and pauses hold for what is sent to it. Books what was consumed. Returns waiting, or stale_lease when the job was overtaken. Raises INVALID_REQUEST. Locks the job. Definer: the job is private.';
+
 CREATE FUNCTION private.defer_job(job private.jobs, error jsonb, seconds double precision, scope text) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -2203,6 +2701,25 @@ end
 $$;
 
 COMMENT ON FUNCTION private.defer_jobs(refs jsonb, retry_after double precision, scope text) IS 'A provider has refused for now: [{job_id, lease_token, code, message, usage?}] go back with their attempts. Their lane pauses for retry_after seconds (1 to 600; without it 5 s, doubled with each time that the job was sent back) and may hold half as many leases, one more with each minute; scope job leaves the lane alone. A job whose first attempt was over a day ago is dead. Outcome waiting, superseded, dead or stale_lease. Raises INVALID_REQUEST. Locks jobs, then lanes. Definer: the tables are private.';
+
+CREATE FUNCTION private.delete_old_audit_events() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  delete from public.audit_events where created_at < now() - interval '400 days'
+$$;
+
+COMMENT ON FUNCTION private.delete_old_audit_events() IS 'From cron every night: forgets what is older than 400 days. Definer: nobody may delete events.';
+
+CREATE FUNCTION private.delete_old_invitations() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  delete from public.organization_invitations
+  where coalesce(ended_at, expires_at) < now() - interval '90 days'
+$$;
+
+COMMENT ON FUNCTION private.delete_old_invitations() IS 'From cron every night: forgets addresses whose invitation ended or expired 90 days ago. Definer: nobody else may delete them.';
 
 CREATE FUNCTION private.delete_stale_chunks(max_chunks integer) RETURNS bigint
     LANGUAGE plpgsql
@@ -2446,9 +2963,11 @@ begin
       set payload = excluded.payload,
           input_hash = excluded.input_hash,
           est_tokens = excluded.est_tokens,
+          lane = excluded.lane,
           priority = least(job.priority, excluded.priority),
-          -- Turns count within a priority: the old one may be far behind among the new.
-          turn = case when excluded.priority < job.priority then excluded.turn else job.turn end,
+          -- Turns count within lane and priority: the old one may be far behind among the new.
+          turn = case when excluded.lane <> job.lane or excluded.priority < job.priority
+            then excluded.turn else job.turn end,
           visible_at = least(job.visible_at, excluded.visible_at),
           is_ready = job.is_ready or excluded.is_ready
     returning job.id::text, job.dedupe_key,
@@ -2457,10 +2976,14 @@ begin
   select queued.id, queued.dedupe_key, queued.outcome from queued
   union all
   select null, judged.dedupe_key, 'unchanged' from judged where judged.is_known;
+  -- What the system itself has to do is not a user's to use up.
+  if (select auth.uid()) is not null then
+    perform private.assert_enqueue_quotas(enqueue_jobs.jobs);
+  end if;
 end
 $$;
 
-COMMENT ON FUNCTION private.enqueue_jobs(jobs jsonb) IS 'Enqueues an array of {org_id, lane, kind, dedupe_key, input_hash?, payload?, priority?, visible_at?, max_attempts?, est_tokens?}. A waiting job with the same kind and key, in the table or earlier in the array, is merged: newest payload, lower priority number, earlier time. Outcome inserted, merged, or unchanged (then without an id): the same input is being worked on, or was the last that was. Definer: the tables are private.';
+COMMENT ON FUNCTION private.enqueue_jobs(jobs jsonb) IS 'Enqueues an array of {org_id, lane, kind, dedupe_key, input_hash?, payload?, priority?, visible_at?, max_attempts?, est_tokens?}. A waiting job with the same kind and key, in the table or earlier in the array, is merged: newest payload and lane, lower priority number, earlier time. Outcome inserted, merged, or unchanged (then without an id): the same input is being worked on, or was the last that was. Raises QUOTA_EXCEEDED in a user''s request. Definer: the tables are private.';
 
 CREATE FUNCTION private.enqueue_lost_trainings() RETURNS bigint
     LANGUAGE sql
@@ -2518,25 +3041,42 @@ $$;
 COMMENT ON FUNCTION private.enqueue_orphaned_objects() IS 'From cron every night: lists for the sweeper the objects that no row names, such as one that a cancelled builder wrote after its sweep, or those of a deleted organisation. Returns how many. Definer: the outbox is private.';
 
 CREATE FUNCTION private.enqueue_pointers(pointer_ids uuid[]) RETURNS bigint
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  with queued as (
-    select enqueued.outcome from private.enqueue_jobs((
-      select jsonb_agg(
-        jsonb_build_object(
-          'org_id', pointer.org_id, 'lane', 'pass2', 'kind', 'enrich_pointer',
-          'dedupe_key', pointer.id, 'payload', jsonb_build_object('pointer_id', pointer.id)
-        )
-        order by pointer.created_at, pointer.id
+declare
+  queued_count bigint;
+begin
+  -- Every change of a crop asks, and most change nothing that it is read from.
+  if cardinality(enqueue_pointers.pointer_ids) = 0 then
+    return 0;
+  end if;
+  -- Crops before jobs, as everywhere: what a crop shows of its job is never passed over then.
+  perform from public.pointers as pointer
+  where pointer.id = any (enqueue_pointers.pointer_ids)
+  order by pointer.id
+  for no key update;
+  select count(*) into queued_count
+  from private.enqueue_jobs((
+    select jsonb_agg(
+      jsonb_build_object(
+        'org_id', pointer.org_id, 'lane', 'pass2', 'kind', 'enrich_pointer',
+        'dedupe_key', pointer.id,
+        'payload', jsonb_build_object(
+          'pointer_id', pointer.id, 'png_path', pointer.png_path, 'revision', pointer.revision
+        ),
+        -- What one reading sends and gets, as a guess: an image, its context, a page of answer.
+        'est_tokens', 6000
       )
-      from public.pointers as pointer where pointer.id = any (enqueue_pointers.pointer_ids)
-    )) as enqueued
-  )
-  select count(*) from queued
+      order by pointer.created_at, pointer.id
+    )
+    from public.pointers as pointer where pointer.id = any (enqueue_pointers.pointer_ids)
+  ));
+  return queued_count;
+end
 $$;
 
-COMMENT ON FUNCTION private.enqueue_pointers(pointer_ids uuid[]) IS 'Queues crops to be read, oldest first; one that waits already stays where it is. Returns how many. Definer: whoever changes a crop may not write jobs.';
+COMMENT ON FUNCTION private.enqueue_pointers(pointer_ids uuid[]) IS 'Queues crops to be read, oldest first; one that waits already stays where it is. Returns how many. Locks the crops, then the jobs. Definer: whoever changes a crop may not write jobs.';
 
 CREATE FUNCTION private.enqueue_reembeddings(org_id uuid, vault_document_id uuid, max_jobs integer) RETURNS bigint
     LANGUAGE plpgsql
@@ -2842,6 +3382,13 @@ $$;
 
 COMMENT ON FUNCTION private.fail_training_file_version(version public.training_file_versions, state text, error jsonb, keeps_file boolean) IS 'Ends a build without a result and hands its objects to the sweeper. A file goes with the request that made it, unless the caller keeps it; one whose first build was queued stays, failed. The caller has locked the file and the version.';
 
+CREATE FUNCTION private.get_actor() RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN CASE WHEN ((SELECT auth.uid() AS uid) IS NOT NULL) THEN 'user'::text WHEN (current_setting('role'::text, true) = 'service_role'::text) THEN 'service_role'::text ELSE 'system'::text END;
+
+COMMENT ON FUNCTION private.get_actor() IS 'Who acts, as audit_events.actor has it. A definer function keeps the role that PostgREST has set.';
+
 CREATE FUNCTION private.get_conversation_snapshots(org_id uuid, sha256s text[]) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -3056,17 +3603,41 @@ $$;
 
 COMMENT ON FUNCTION private.get_lead(scores double precision[], least_count integer, settings private.search_settings) IS 'How far the best of some scores stands out: in standard deviations above their mean, to the power of lead_power. Fewer than least_count are filled up with 0. 1 where all are the same; null where there are none.';
 
+CREATE FUNCTION private.get_member_for_change(org_id uuid, user_id uuid) RETURNS public.organization_members
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  member public.organization_members;
+begin
+  select own.* into member from public.organization_members as own
+  where own.org_id = get_member_for_change.org_id and own.user_id = get_member_for_change.user_id
+  for update;
+  if member.user_id is null then
+    perform private.raise_error(
+      'MEMBER_NOT_FOUND', 404, 'The organisation has no such member'
+    );
+  end if;
+  return member;
+end
+$$;
+
+COMMENT ON FUNCTION private.get_member_for_change(org_id uuid, user_id uuid) IS 'The membership, locked. Raises MEMBER_NOT_FOUND. The caller has locked the organisation.';
+
 CREATE FUNCTION private.get_member_org_ids(min_role text) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
   select member.org_id
   from public.organization_members as member
+  join auth.users as account on account.id = member.user_id
   where member.user_id = (select auth.uid())
     and private.get_role_rank(member.role) >= private.get_role_rank(get_member_org_ids.min_role)
+    -- The token of a banned user is good until it expires; what it opens is closed at once.
+    and coalesce(account.banned_until <= now(), true)
 $$;
 
-COMMENT ON FUNCTION private.get_member_org_ids(min_role text) IS 'Organisations in which the caller has at least the given role; none for a caller without a user id. Definer: reads memberships for policies, which could not read their own table without recursion.';
+COMMENT ON FUNCTION private.get_member_org_ids(min_role text) IS 'Organisations in which the caller has at least the given role; none for a caller without a user id, or who is banned. Definer: reads memberships for policies, which could not read their own table without recursion.';
 
 CREATE FUNCTION private.get_missing_worker_count(now_at timestamp with time zone) RETURNS integer
     LANGUAGE sql STABLE
@@ -3141,6 +3712,60 @@ $$;
 
 COMMENT ON FUNCTION private.get_next_turn(lane text, priority smallint, org_id uuid) IS 'The turn of an organisation''s next job: after its own last one, and not before the one being served. Two enqueues at once may get the same, which only lets both go earlier.';
 
+CREATE FUNCTION private.get_object_usage(owner_id uuid, max_objects bigint) RETURNS TABLE(object_count bigint, byte_count numeric)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select count(*), coalesce(sum(object.size), 0)
+  from (
+    select (own.metadata ->> 'size')::bigint as size
+    from storage.objects as own
+    -- By bytes, as the platform's index on names has them, whatever the database's collation.
+    where own.name operator(pg_catalog.~>=~) (get_object_usage.owner_id || '/')
+      and own.name operator(pg_catalog.~<~) (get_object_usage.owner_id || '0')
+    limit get_object_usage.max_objects
+  ) as object
+$$;
+
+COMMENT ON FUNCTION private.get_object_usage(owner_id uuid, max_objects bigint) IS 'Objects and bytes under the first folder of their names, an organisation or in conversation-files a user; no more of them than are asked for.';
+
+CREATE TABLE public.organization_invitations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    org_id uuid NOT NULL,
+    email text NOT NULL,
+    role text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    invited_by uuid,
+    accepted_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT organization_invitations_email_check CHECK (((email = lower(email)) AND (email ~ '^[^\s@]+@[^\s@]+$'::text) AND (char_length(email) <= 254))),
+    CONSTRAINT organization_invitations_ended_at_check CHECK (((status = 'open'::text) = (ended_at IS NULL))),
+    CONSTRAINT organization_invitations_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text, 'owner'::text]))),
+    CONSTRAINT organization_invitations_status_check CHECK ((status = ANY (ARRAY['open'::text, 'accepted'::text, 'revoked'::text])))
+);
+
+COMMENT ON TABLE public.organization_invitations IS 'Who was invited into an organisation, and what became of it. Written by functions only; admins read it. What has ended goes after 90 days.';
+
+COMMENT ON COLUMN public.organization_invitations.email IS 'In lower case.';
+
+COMMENT ON COLUMN public.organization_invitations.status IS 'revoked, too, when another invitation of the address took its place, or the inviter lost the right to it. An open one is good until expires_at.';
+
+CREATE FUNCTION private.get_open_invitation(token text) RETURNS public.organization_invitations
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select own.*
+  from private.invitation_tokens as known
+  join public.organization_invitations as own on own.id = known.invitation_id
+  where known.token_hash = sha256(convert_to(get_open_invitation.token, 'UTF8'))
+    and own.status = 'open' and own.expires_at > now()
+    and own.email = private.get_verified_email()
+$$;
+
+COMMENT ON FUNCTION private.get_open_invitation(token text) IS 'The invitation that the caller may accept with a token; null for every reason alike.';
+
 CREATE FUNCTION private.get_org_id(org_id uuid, min_role text) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -3184,23 +3809,45 @@ $$;
 
 COMMENT ON FUNCTION private.get_organization_for_training(org_id uuid) IS 'The organisation, locked so that its models stay as they are until the transaction ends. Trainings share the lock, except before the first.';
 
-CREATE FUNCTION private.get_pointer_source(pointer_id uuid) RETURNS TABLE(title text, png_path text, page_name text, sheet_reflection text, discipline_name text, input_hash text, source_hash text, description text, embedding_text text, embedding_model text)
+CREATE FUNCTION private.get_pointer_source(pointer_id uuid) RETURNS TABLE(title text, revision integer, page_name text, sheet_reflection text, discipline_name text, source_hash text, is_read boolean, input_hash text, description text, embedding_text text, embedding_model text, org_embedding_model text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select pointer.title, pointer.png_path, page.page_name, page.sheet_reflection, discipline.name,
-    pointer.input_hash,
-    encode(sha256(convert_to(jsonb_build_array(
-      pointer.revision, pointer.title, page.page_name, page.sheet_reflection, discipline.name
-    )::text, 'UTF8')), 'hex'),
-    pointer.description, pointer.enrichment_metadata ->> 'embedding_text', pointer.embedding_model
+  select pointer.title, pointer.revision, page.page_name, page.sheet_reflection, discipline.name,
+    now_hash.source_hash,
+    coalesce(reading.source_hash = now_hash.source_hash, false),
+    coalesce(reading.input_hash, pointer.input_hash),
+    coalesce(reading.description, pointer.description),
+    coalesce(reading.enrichment_metadata, pointer.enrichment_metadata) ->> 'embedding_text',
+    case when reading.pointer_id is null then pointer.embedding_model end,
+    organization.embedding_model
   from public.pointers as pointer
   join public.pages as page on page.id = pointer.page_id
+  join public.organizations as organization on organization.id = pointer.org_id
   left join public.disciplines as discipline on discipline.id = page.discipline_id
+  left join private.pointer_readings as reading on reading.pointer_id = pointer.id
+  cross join lateral (
+    select encode(sha256(convert_to(jsonb_build_array(
+      pointer.revision, pointer.title, page.page_name, page.sheet_reflection, discipline.name
+    )::text, 'UTF8')), 'hex') as source_hash
+  ) as now_hash
   where pointer.id = get_pointer_source.pointer_id
 $$;
 
-COMMENT ON FUNCTION private.get_pointer_source(pointer_id uuid) IS 'What a crop is read from: its title, path and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector. No row for a crop that is gone. Definer: workers reach crops through functions only.';
+COMMENT ON FUNCTION private.get_pointer_source(pointer_id uuid) IS 'What a crop is read from: its title, revision and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with. No row for a crop that is gone. Definer: workers reach crops through functions only.';
+
+CREATE FUNCTION private.get_quota(org_id uuid, name text) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select case when own.name is null then base.max_count else own.max_count end
+  from private.quotas as base
+  left join public.organization_quotas as own
+    on own.org_id = get_quota.org_id and own.name = base.name
+  where base.name = get_quota.name
+$$;
+
+COMMENT ON FUNCTION private.get_quota(org_id uuid, name text) IS 'How much the organisation may have; null for no limit.';
 
 CREATE FUNCTION private.get_role_rank(role text) RETURNS integer
     LANGUAGE sql IMMUTABLE
@@ -3242,6 +3889,25 @@ end
 $$;
 
 COMMENT ON FUNCTION private.get_searched_model(org_id uuid, embedding_model text) IS 'The model whose vectors a question may be compared with, by that of the question; null for a question that does not say is taken for the right one. Raises EMBEDDING_MODEL_CHANGED.';
+
+CREATE FUNCTION private.get_seconds_left() RETURNS integer
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN GREATEST(1, (ceil(((60)::numeric - EXTRACT(second FROM clock_timestamp()))))::integer);
+
+COMMENT ON FUNCTION private.get_seconds_left() IS 'Seconds until the next minute begins, 1 to 60.';
+
+CREATE FUNCTION private.get_tokens_today(org_id uuid) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(sum(event.input_tokens + event.output_tokens), 0)::bigint
+  from public.usage_events as event
+  where event.org_id = get_tokens_today.org_id
+    and event.created_at >= date_trunc('day', now(), 'UTC')
+$$;
+
+COMMENT ON FUNCTION private.get_tokens_today(org_id uuid) IS 'What the organisation has consumed at providers since midnight, UTC.';
 
 CREATE FUNCTION private.get_training_file_entries(version_id uuid, has_fingerprints boolean) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -3342,6 +4008,37 @@ $$;
 
 COMMENT ON FUNCTION private.get_training_job_for_update(training_job_id uuid) IS 'A training job that the caller may act on, with its document locked. Raises JOB_NOT_FOUND, ROLE_TOO_LOW.';
 
+CREATE FUNCTION private.get_verified_email() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select lower(account.email)
+  from auth.users as account
+  where account.id = (select auth.uid())
+    and account.email_confirmed_at is not null
+    and not account.is_anonymous
+    and coalesce(account.banned_until <= now(), true)
+$$;
+
+COMMENT ON FUNCTION private.get_verified_email() IS 'The caller''s address in lower case, from the account and not from the token; null unless it is verified. Definer: reads the accounts.';
+
+CREATE FUNCTION private.has_object_room(owner_id uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000
+    SET search_path TO ''
+    AS $$
+declare
+  max_objects bigint := private.get_quota(has_object_room.owner_id, 'objects');
+  max_bytes bigint := private.get_quota(has_object_room.owner_id, 'bytes');
+  used record;
+begin
+  used := private.get_object_usage(has_object_room.owner_id, max_objects);
+  return coalesce(used.object_count < max_objects, true)
+    and coalesce(used.byte_count < max_bytes, true);
+end
+$$;
+
+COMMENT ON FUNCTION private.has_object_room(owner_id uuid) IS 'Whether an organisation, or a user in conversation-files, may upload one more object. Counts what is stored, since triggers on the platform''s table are not ours to make: uploads that begin at once may each see room for one. Definer: a member sees one bucket''s objects, and the quota is of all.';
+
 CREATE FUNCTION private.heartbeat_jobs(worker_id text, refs jsonb, lease_seconds integer DEFAULT 45) RETURNS TABLE(job_id text, state text, is_draining boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -3414,6 +4111,45 @@ CREATE FUNCTION private.heartbeat_training_file_build(version_id uuid, build_tok
 $$;
 
 COMMENT ON FUNCTION private.heartbeat_training_file_build(version_id uuid, build_token uuid, progress real) IS 'Records progress, 0 to 1, and that the builder lives: for 30 s nobody takes its place, for 5 minutes that of a job. Null when the build was cancelled or overtaken. Definer: see claim_training_file_build.';
+
+CREATE FUNCTION private.invite_member(org_id uuid, email text, role text) RETURNS TABLE(invitation_id uuid, token text, expires_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  address text := lower(btrim(invite_member.email));
+begin
+  perform private.assert_invitation(address, invite_member.role);
+  perform private.assert_org_role_locked(invite_member.org_id, 'admin');
+  -- Nobody gives more than they have.
+  perform private.assert_org_role(invite_member.org_id, invite_member.role);
+  if exists (
+    select from public.organization_members as member
+    join auth.users as account on account.id = member.user_id
+    where member.org_id = invite_member.org_id and lower(account.email) = address
+  ) then
+    perform private.raise_error('ALREADY_MEMBER', 409, 'Somebody with this address is a member');
+  end if;
+
+  update public.organization_invitations as own
+  set status = 'revoked', ended_at = now()
+  where own.org_id = invite_member.org_id and own.email = address and own.status = 'open';
+  perform private.assert_quota(invite_member.org_id, 'open_invitations', (
+    select count(*) + 1 from public.organization_invitations as own
+    where own.org_id = invite_member.org_id and own.status = 'open' and own.expires_at > now()
+  ));
+  insert into public.organization_invitations as own (org_id, email, role, invited_by)
+  values (invite_member.org_id, address, invite_member.role, (select auth.uid()))
+  returning own.id, own.expires_at into invitation_id, expires_at;
+  -- 244 bits of the server's strong randomness.
+  token := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+  insert into private.invitation_tokens (token_hash, invitation_id)
+  values (sha256(convert_to(token, 'UTF8')), invite_member.invitation_id);
+  return next;
+end
+$$;
+
+COMMENT ON FUNCTION private.invite_member(org_id uuid, email text, role text) IS 'Invites an address for seven days, in place of an open invitation of it, and returns the token, which is nowhere else. Raises INVALID_REQUEST, ORG_NOT_FOUND, ROLE_TOO_LOW for a role above the caller''s, ALREADY_MEMBER, QUOTA_EXCEEDED. Locks the organisation. Definer: users have no write right on invitations; it asks for the admin role first.';
 
 CREATE FUNCTION private.is_build_lost(version public.training_file_versions) RETURNS boolean
     LANGUAGE sql
@@ -3500,6 +4236,21 @@ CREATE FUNCTION private.is_project_url(url text) RETURNS boolean
 
 COMMENT ON FUNCTION private.is_project_url(url text) IS 'Whether the worker''s key may travel there: https, or http on this machine.';
 
+CREATE FUNCTION private.is_scan_reading_allowed(vault_document_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from public.vault_documents as document
+    join public.mono_training_docs as doc
+      on doc.org_id = document.org_id and doc.vault_document_id = document.id
+    join public.mono_training_sets as training_set on training_set.id = doc.training_set_id
+    where document.id = is_scan_reading_allowed.vault_document_id and training_set.reads_scans
+  )
+$$;
+
+COMMENT ON FUNCTION private.is_scan_reading_allowed(vault_document_id uuid) IS 'Whether a set that holds the document lets its scanned pages be read. Definer: for workers, who reach documents through functions.';
+
 CREATE FUNCTION private.is_small_scope(org_id uuid, document_ids uuid[], metadata jsonb, settings private.search_settings) RETURNS boolean
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -3537,6 +4288,23 @@ end
 $$;
 
 COMMENT ON FUNCTION private.is_small_scope(org_id uuid, document_ids uuid[], metadata jsonb, settings private.search_settings) IS 'Whether to compare every chunk of the organisation that the filters let through is faster than to walk the graph that it shares with others.';
+
+CREATE FUNCTION private.leave_organization(org_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  member public.organization_members;
+begin
+  perform private.assert_org_role_locked(leave_organization.org_id, 'viewer');
+  member := private.get_member_for_change(leave_organization.org_id, (select auth.uid()));
+  perform private.assert_other_owner(member);
+  delete from public.organization_members as own
+  where own.org_id = member.org_id and own.user_id = member.user_id;
+end
+$$;
+
+COMMENT ON FUNCTION private.leave_organization(org_id uuid) IS 'Takes the caller out of the organisation. Raises ORG_NOT_FOUND, OWNER_REQUIRED. Locks organisation, member. Definer: as set_member_role; it touches the caller''s own membership alone.';
 
 CREATE FUNCTION private.list_conversation_paths(org_id uuid, conversation_ids uuid[]) RETURNS TABLE(conversation_id uuid, path text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -4160,6 +4928,21 @@ $$;
 
 COMMENT ON FUNCTION private.list_object_checks() IS 'Whether everything that the migrations made is there, unchanged.';
 
+CREATE FUNCTION private.list_page_readings(vault_document_id uuid, source_hash text) RETURNS TABLE(page integer, content text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select reading.page, reading.content
+  from public.vault_documents as document
+  join private.page_readings as reading
+    on reading.org_id = document.org_id and reading.vault_document_id = document.id
+  where document.id = list_page_readings.vault_document_id
+    and reading.source_hash = list_page_readings.source_hash
+  order by reading.page
+$$;
+
+COMMENT ON FUNCTION private.list_page_readings(vault_document_id uuid, source_hash text) IS 'The pages of a document that were read already from this file, by this model and prompt. Definer: the table is private.';
+
 CREATE FUNCTION private.list_query_words(org_id uuid, query text, further_language text DEFAULT NULL::text) RETURNS TABLE(word tsquery, weight double precision, chunk_count bigint)
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -4197,6 +4980,40 @@ end
 $$;
 
 COMMENT ON FUNCTION private.list_query_words(org_id uuid, query text, further_language text) IS 'The words of a question, stemmed in every language of the organisation''s chunks and in a further one, rarest first, with their weights (the inverse document frequency of BM25) and in how many chunks they stand.';
+
+CREATE FUNCTION private.list_quotas(org_id uuid) RETURNS TABLE(name text, used_count bigint, max_count bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  meant_org_id uuid := private.get_org_id(list_quotas.org_id, 'viewer');
+  objects record := private.get_object_usage(meant_org_id, null);
+begin
+  return query
+  select used.name, used.used_count, private.get_quota(meant_org_id, used.name)
+  from (
+    select 'rows' as name, (
+      select own.row_count from private.row_counts as own where own.org_id = meant_org_id
+    ) as used_count
+    union all select 'objects', objects.object_count
+    union all select 'bytes', objects.byte_count::bigint
+    union all select 'open_jobs', (
+      select count(*) from private.jobs as job where job.org_id = meant_org_id
+    )
+    union all select 'searches_per_minute', (
+      select max(own.used_count) from private.minute_counts as own
+      where own.org_id = meant_org_id and own.minute_at = date_trunc('minute', now())
+    )
+    union all select 'tokens_per_day', private.get_tokens_today(meant_org_id)
+    union all select 'open_invitations', (
+      select count(*) from public.organization_invitations as own
+      where own.org_id = meant_org_id and own.status = 'open' and own.expires_at > now()
+    )
+  ) as used (name, used_count);
+end
+$$;
+
+COMMENT ON FUNCTION private.list_quotas(org_id uuid) IS 'What the organisation has used and may use. Raises ORG_REQUIRED, ORG_NOT_FOUND. Definer: the counts are private; membership is asked for first.';
 
 CREATE FUNCTION private.list_reembed_chunks(job_id text, lease_token uuid, max_chunks integer) RETURNS TABLE(embedding_model text, title text, ordinal integer, content text, heading_path text[], start_offset integer, end_offset integer, token_count integer, metadata jsonb, content_hash text, is_known boolean, max_ordinal integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -4610,7 +5427,7 @@ $$;
 
 COMMENT ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) IS 'Lets no job of a lane be claimed before a time, or with null resumes it at its full size and calls workers. Raises LANE_NOT_FOUND. Definer: the tables are private.';
 
-CREATE FUNCTION private.raise_error(code text, status integer, message text, details jsonb DEFAULT NULL::jsonb, hint text DEFAULT NULL::text) RETURNS void
+CREATE FUNCTION private.raise_error(code text, status integer, message text, details jsonb DEFAULT NULL::jsonb, hint text DEFAULT NULL::text, headers json DEFAULT '{}'::json) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -4622,11 +5439,11 @@ begin
       'details', raise_error.details::text,
       'hint', raise_error.hint
     )::text,
-    detail = json_build_object('status', raise_error.status, 'headers', json_build_object())::text;
+    detail = json_build_object('status', raise_error.status, 'headers', raise_error.headers)::text;
 end
 $$;
 
-COMMENT ON FUNCTION private.raise_error(code text, status integer, message text, details jsonb, hint text) IS 'Raises an error that PostgREST answers with the given HTTP status and code. The only way in which our SQL reports a problem to a caller; codes are listed in docs/errors.md.';
+COMMENT ON FUNCTION private.raise_error(code text, status integer, message text, details jsonb, hint text, headers json) IS 'Raises an error that PostgREST answers with the given HTTP status, code and headers. The only way in which our SQL reports a problem to a caller; codes are listed in docs/errors.md.';
 
 CREATE FUNCTION private.release_due_jobs(lane_name text) RETURNS void
     LANGUAGE plpgsql
@@ -4703,6 +5520,24 @@ end
 $$;
 
 COMMENT ON FUNCTION private.release_jobs(worker_id text) IS 'A worker stops: the jobs that it holds come back at once with the attempt given back, and the next worker is called if any are due that this one could not have known or had no time for. Returns how many are due. Definer: the tables are private.';
+
+CREATE FUNCTION private.remove_member(org_id uuid, user_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  member public.organization_members;
+begin
+  perform private.assert_org_role_locked(remove_member.org_id, 'admin');
+  member := private.get_member_for_change(remove_member.org_id, remove_member.user_id);
+  perform private.assert_org_role(remove_member.org_id, member.role);
+  perform private.assert_other_owner(member);
+  delete from public.organization_members as own
+  where own.org_id = member.org_id and own.user_id = member.user_id;
+end
+$$;
+
+COMMENT ON FUNCTION private.remove_member(org_id uuid, user_id uuid) IS 'Takes a member out of the organisation; an owner only if the caller is one. Raises ORG_NOT_FOUND, ROLE_TOO_LOW, MEMBER_NOT_FOUND, OWNER_REQUIRED. Locks organisation, member. Definer: as set_member_role.';
 
 CREATE FUNCTION private.remove_training_file_conversations(training_file_id uuid, conversation_ids uuid[], idempotency_key text, request_hash text) RETURNS TABLE(file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4909,7 +5744,8 @@ begin
     perform private.raise_error('POINTER_NOT_FOUND', 404, 'There is no such pointer');
   end if;
   perform private.assert_org_role(pointer.org_id, 'editor');
-  -- Without it, a crop that has not changed would not be read again.
+  -- Else a crop that has not changed would not be read again. A reading that nobody has seen yet
+  -- stays: the vector is all that is missing.
   update public.pointers set input_hash = null where id = pointer.id;
   perform private.enqueue_pointers(array[pointer.id]);
   select found.* into pointer from public.pointers as found where found.id = pointer.id;
@@ -4950,6 +5786,20 @@ $$;
 
 COMMENT ON FUNCTION private.retry_project_pointers(project_id uuid, status text) IS 'Queues all crops of a project that have the status to be read again; returns how many. Raises PROJECT_NOT_FOUND, ROLE_TOO_LOW, INVALID_REQUEST. Locks the crops. Definer: see enqueue_pointers.';
 
+CREATE FUNCTION private.retry_stale_pointer(job private.jobs, usage jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.add_stale_usage(job.id, job.lease_token, retry_stale_pointer.usage);
+  -- What has changed is to be read before it can be embedded.
+  update private.jobs set lane = 'pass2' where id = job.id and lane <> 'pass2';
+  perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
+end
+$$;
+
+COMMENT ON FUNCTION private.retry_stale_pointer(job private.jobs, usage jsonb) IS 'Puts the job of a crop that has changed back to the start, with its attempt. The caller has locked the row.';
+
 CREATE FUNCTION private.retry_training_job(training_job_id uuid) RETURNS public.mono_training_jobs
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -4988,6 +5838,32 @@ $$;
 
 COMMENT ON FUNCTION private.retry_training_job(training_job_id uuid) IS 'Queues a failed or cancelled training again, with all its attempts. Raises JOB_NOT_FOUND, ROLE_TOO_LOW, JOB_NOT_RETRYABLE. Locks the document. Definer: see enqueue_document_training.';
 
+CREATE FUNCTION private.revoke_invitation(id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  invitation_org_id uuid := (
+    select own.org_id from public.organization_invitations as own
+    where own.id = revoke_invitation.id
+      -- Another organisation's is as good as none.
+      and own.org_id in (select private.get_member_org_ids('viewer'))
+  );
+begin
+  if invitation_org_id is not null then
+    perform private.assert_org_role_locked(invitation_org_id, 'admin');
+  end if;
+  update public.organization_invitations as own
+  set status = 'revoked', ended_at = now()
+  where own.id = revoke_invitation.id and own.org_id = invitation_org_id and own.status = 'open';
+  if not found then
+    perform private.raise_error('INVITATION_NOT_FOUND', 404, 'There is no such open invitation');
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION private.revoke_invitation(id uuid) IS 'Ends an open invitation. Raises ROLE_TOO_LOW, INVITATION_NOT_FOUND. Locks the organisation. Definer: as invite_member.';
+
 CREATE FUNCTION private.search_knowledge(org_id uuid, query text, embedding extensions.vector, match_count integer, sources text[], mode text, training_set_ids uuid[], vault_document_ids uuid[], project_ids uuid[], metadata jsonb, min_similarity double precision, embedding_model text) RETURNS TABLE(source text, id uuid, document_id uuid, title text, content text, heading_path text[], ordinal integer, start_offset integer, end_offset integer, token_count integer, project_id uuid, page_id uuid, score double precision, similarity double precision, text_rank double precision)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -5019,6 +5895,10 @@ declare
   );
 begin
   perform private.assert_org_role(search_knowledge.org_id, 'viewer');
+  -- Counted by whoever calls this, once it has answered.
+  perform private.assert_minute_count(
+    search_knowledge.org_id, 'searches', 'searches_per_minute'
+  );
   -- A plan for any question will do, and need not be made again, unless there are filters to make
   -- use of.
   perform set_config('plan_cache_mode', case
@@ -5124,7 +6004,35 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.search_knowledge(org_id uuid, query text, embedding extensions.vector, match_count integer, sources text[], mode text, training_set_ids uuid[], vault_document_ids uuid[], project_ids uuid[], metadata jsonb, min_similarity double precision, embedding_model text) IS 'The best chunks and crops of an organisation. A filter by set or document leaves out crops, and one by project chunks, unless there is one of the other kind too. Raises ORG_NOT_FOUND for a stranger before it reads anything, EMBEDDING_MODEL_CHANGED for a question embedded with another model than the organisation''s. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
+COMMENT ON FUNCTION private.search_knowledge(org_id uuid, query text, embedding extensions.vector, match_count integer, sources text[], mode text, training_set_ids uuid[], vault_document_ids uuid[], project_ids uuid[], metadata jsonb, min_similarity double precision, embedding_model text) IS 'The best chunks and crops of an organisation. A filter by set or document leaves out crops, and one by project chunks, unless there is one of the other kind too. Raises ORG_NOT_FOUND for a stranger before it reads anything, QUOTA_EXCEEDED, EMBEDDING_MODEL_CHANGED for a question embedded with another model than the organisation''s. Definer: under row-level security the text index is not used; membership is asked for first and every arm carries the organisation.';
+
+CREATE FUNCTION private.set_member_role(org_id uuid, user_id uuid, role text) RETURNS public.organization_members
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  member public.organization_members;
+begin
+  perform private.assert_role_name(set_member_role.role);
+  perform private.assert_org_role_locked(set_member_role.org_id, 'admin');
+  -- Nobody gives more than they have.
+  perform private.assert_org_role(set_member_role.org_id, set_member_role.role);
+  member := private.get_member_for_change(set_member_role.org_id, set_member_role.user_id);
+  perform private.assert_org_role(set_member_role.org_id, member.role);
+  if set_member_role.role <> 'owner' then
+    perform private.assert_other_owner(member);
+  end if;
+
+  update public.organization_members as own
+  set role = set_member_role.role
+  where own.org_id = member.org_id and own.user_id = member.user_id
+    and own.role <> set_member_role.role;
+  member.role := set_member_role.role;
+  return member;
+end
+$$;
+
+COMMENT ON FUNCTION private.set_member_role(org_id uuid, user_id uuid, role text) IS 'Gives a member another role. An admin gives and takes all roles but owner; an owner gives and takes that one, too. Raises INVALID_REQUEST, ORG_NOT_FOUND, ROLE_TOO_LOW, MEMBER_NOT_FOUND, OWNER_REQUIRED. Locks organisation, member. Definer: users have no write right on memberships; it asks for the admin role first.';
 
 CREATE FUNCTION private.sweep_jobs() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5195,6 +6103,56 @@ $$;
 
 COMMENT ON FUNCTION private.switch_embedding_model(org_id uuid, model text) IS 'Begins to embed all trained documents of an organisation, or of every one that has a model (null), with another model; searches and trainings keep the present one until the last document is done. For the model of a switch that is going on, failed documents are tried again; for the present model, the switch is called off. One organisation that has trained nothing gets the model at once. Returns how many organisations now switch. Raises INVALID_REQUEST, ORG_NOT_FOUND. Locks the organisations, documents, jobs. Definer: the job engine is private.';
 
+CREATE FUNCTION private.tg_any__add_deletion_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into public.audit_events (org_id, actor, actor_id, action, subject_id, details)
+  select own.org_id, private.get_actor(), (select auth.uid()), tg_argv[0], own.id,
+    jsonb_build_object('name', to_jsonb(own) ->> tg_argv[1])
+  from gone as own
+  -- The end of an organisation is one event, whatever it had.
+  join public.organizations as organization on organization.id = own.org_id;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_any__add_deletion_events() IS 'Notes the rows that a statement has deleted: action and column of the name are its arguments. Definer: nobody may write events.';
+
+CREATE FUNCTION private.tg_any__count_gone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update private.row_counts as own set row_count = own.row_count - gone.row_count
+  from (
+    select changed.org_id, count(*) as row_count from changed group by changed.org_id
+  ) as gone
+  where own.org_id = gone.org_id;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_any__count_gone() IS 'Counts off what a statement has deleted. Locks the organisation''s count. Definer: the counts are private.';
+
+CREATE FUNCTION private.tg_any__count_new() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into private.row_counts as own (org_id, row_count)
+  select changed.org_id, count(*) from changed group by changed.org_id order by changed.org_id
+  on conflict (org_id) do update set row_count = own.row_count + excluded.row_count;
+  perform private.assert_quota(own.org_id, 'rows', own.row_count)
+  from private.row_counts as own
+  where own.org_id in (select changed.org_id from changed);
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_any__count_new() IS 'Counts the rows of a statement, whoever inserts. Raises QUOTA_EXCEEDED. Locks the organisation''s count, so that it is exact. Definer: the counts are private.';
+
 CREATE FUNCTION private.tg_any__delete_staged_chunks() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -5251,6 +6209,21 @@ end
 $$;
 
 COMMENT ON FUNCTION private.tg_any__set_updated_at() IS 'Before-update trigger for every table with an updated_at column.';
+
+CREATE FUNCTION private.tg_audit_events__assert_kept() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if tg_op = 'DELETE' and old.created_at < now() - interval '400 days' then
+    return old;
+  end if;
+  perform private.raise_error('METHOD_NOT_ALLOWED', 405, 'The audit log is added to only');
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_audit_events__assert_kept() IS 'Refuses to change an event, and to delete one within 400 days, to whatever function or operator tries. Raises METHOD_NOT_ALLOWED.';
 
 CREATE FUNCTION private.tg_conversations__assert_path() RETURNS trigger
     LANGUAGE plpgsql
@@ -5333,6 +6306,26 @@ $$;
 
 COMMENT ON FUNCTION private.tg_job_history__add_usage() IS 'Books the usage of a job with its end: wasted unless it completed.';
 
+CREATE FUNCTION private.tg_job_history__delete_page_readings() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from private.page_readings as reading
+  where reading.org_id = new.org_id
+    and reading.vault_document_id = (new.payload ->> 'vault_document_id')::uuid
+    and reading.source_hash <> (
+      select latest.source_hash from private.page_readings as latest
+      where latest.org_id = reading.org_id
+        and latest.vault_document_id = reading.vault_document_id
+      order by latest.created_at desc limit 1
+    );
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_job_history__delete_page_readings() IS 'Forgets what was read of a document''s former files, or by former models, once it is trained. Definer: the table is private.';
+
 CREATE FUNCTION private.tg_job_history__end_pointer() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -5413,7 +6406,7 @@ begin
     -- A newer job that waits behind the one that is held changes nothing yet.
     and (new.lease_token is not null or not exists (
       select from private.jobs as held
-      where held.lane = new.lane and held.lease_token is not null
+      where held.lane in ('pass2', 'embedding') and held.lease_token is not null
         and held.kind = new.kind and held.dedupe_key = new.dedupe_key
     ));
   return null;
@@ -5544,6 +6537,163 @@ end
 $$;
 
 COMMENT ON FUNCTION private.tg_mono_training_sets__train() IS 'Catches up when a set is marked auto. Definer: see enqueue_auto_trainings.';
+
+CREATE FUNCTION private.tg_organization_invitations__add_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.add_audit_event(
+    own.id,
+    'invitation.' || case new.status when 'open' then 'created' else new.status end,
+    new.id, jsonb_build_object('role', new.role)
+  )
+  from public.organizations as own where own.id = new.org_id;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_organization_invitations__add_event() IS 'Notes what happens to an invitation; its address stays in its own row. Definer: nobody may write events.';
+
+CREATE FUNCTION private.tg_organization_invitations__revoke() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  new.status := 'revoked';
+  new.ended_at := now();
+  return new;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_organization_invitations__revoke() IS 'Ends what an account has invited to when the account goes, which may be before its membership does.';
+
+CREATE FUNCTION private.tg_organization_members__add_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- The end of an organisation is one event.
+  perform private.add_audit_event(
+    own.id,
+    case
+      when tg_op = 'INSERT' then 'member.added'
+      when tg_op = 'UPDATE' then 'member.role_changed'
+      when old.user_id = (select auth.uid()) then 'member.left'
+      else 'member.removed'
+    end,
+    coalesce(new.user_id, old.user_id),
+    case when tg_op = 'UPDATE'
+      then jsonb_build_object('from', old.role, 'to', new.role)
+      else jsonb_build_object('role', coalesce(new.role, old.role))
+    end
+  )
+  from public.organizations as own where own.id = coalesce(new.org_id, old.org_id);
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_organization_members__add_event() IS 'Notes who came, who went and whose role changed. Definer: nobody may write events.';
+
+CREATE FUNCTION private.tg_organization_members__assert_owner() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- An update and not a lock: two transactions that take away one owner each come after each
+  -- other, and under repeatable read the second one fails instead of seeing an old state.
+  update public.organizations as own set updated_at = now() where own.id = old.org_id;
+  if found and not exists (
+    select from public.organization_members as member
+    where member.org_id = old.org_id and member.role = 'owner'
+  ) then
+    perform private.raise_error(
+      'OWNER_REQUIRED', 409, 'An organisation keeps at least one owner', null,
+      'Transfer the ownership first, or delete the organisation'
+    );
+  end if;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_organization_members__assert_owner() IS 'Refuses what would leave an organisation without an owner, whoever writes, the deletion of an account included. Raises OWNER_REQUIRED. Locks the organisation. Definer: reads all members.';
+
+CREATE FUNCTION private.tg_organization_members__revoke_invitations() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update public.organization_invitations as own
+  set status = 'revoked', ended_at = now()
+  where own.org_id = old.org_id and own.invited_by = old.user_id and own.status = 'open'
+    and (
+      tg_op = 'DELETE'
+      or private.get_role_rank(new.role)
+        < private.get_role_rank(case own.role when 'owner' then 'owner' else 'admin' end)
+    );
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_organization_members__revoke_invitations() IS 'Whoever may no longer invite has invited nobody: an admin who is put out does not come back by an address of their own. Definer: reads and writes all invitations.';
+
+CREATE FUNCTION private.tg_organization_quotas__add_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.add_audit_event(
+    own.id, 'quota.changed', own.id,
+    jsonb_build_object('quota', coalesce(new.name, old.name), 'to', new.max_count)
+      || case tg_op when 'DELETE' then '{"is_default": true}' else '{}' end::jsonb
+  )
+  from public.organizations as own where own.id = coalesce(new.org_id, old.org_id);
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_organization_quotas__add_event() IS 'Notes who changed a quota. Definer: nobody may write events.';
+
+CREATE FUNCTION private.tg_organizations__add_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform case tg_op
+    when 'INSERT' then private.add_audit_event(
+      new.id, 'organization.created', new.id, jsonb_build_object('name', new.name)
+    )
+    when 'UPDATE' then private.add_audit_event(
+      new.id, 'organization.renamed', new.id, jsonb_build_object('from', old.name, 'to', new.name)
+    )
+    else private.add_audit_event(
+      old.id, 'organization.deleted', old.id, jsonb_build_object('name', old.name)
+    )
+  end;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_organizations__add_event() IS 'Notes the making, renaming and deletion of an organisation. Definer: nobody may write events.';
+
+CREATE FUNCTION private.tg_organizations__add_objects_to_outbox() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into private.storage_outbox (bucket, path)
+  select object.bucket_id, object.name
+  from storage.objects as object
+  where object.bucket_id in ('documents', 'pointer-crops')
+    -- By bytes, as the platform's index on names has them.
+    and object.name operator(pg_catalog.~>=~) (old.id || '/')
+    and object.name operator(pg_catalog.~<~) (old.id || '0')
+  on conflict (bucket, path) do nothing;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_organizations__add_objects_to_outbox() IS 'Lists the documents and crops of a deleted organisation for the sweeper, since nobody else may delete them any more; its training files are found at night. Definer: the outbox is private.';
 
 CREATE FUNCTION private.tg_organizations__delete_search_stats() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5738,6 +6888,32 @@ $$;
 
 COMMENT ON FUNCTION private.tick_jobs(min_interval interval) IS 'Calls as many workers as the due jobs need beyond those alive, through net.http_post; returns how many. Makes no call when no worker is missing, when one was made within min_interval, or when another session is about to. Warns when a Vault secret is missing. Definer: reads Vault and may use pg_net.';
 
+CREATE FUNCTION private.transfer_ownership(org_id uuid, user_id uuid) RETURNS public.organization_members
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  caller_id uuid := (select auth.uid());
+  member public.organization_members;
+begin
+  perform private.assert_org_role_locked(transfer_ownership.org_id, 'owner');
+  if transfer_ownership.user_id = caller_id then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The ownership is yours',
+      jsonb_build_array(jsonb_build_object('path', 'user_id', 'message', 'must be another member'))
+    );
+  end if;
+  member := private.get_member_for_change(transfer_ownership.org_id, transfer_ownership.user_id);
+  update public.organization_members as own
+  set role = case own.user_id when caller_id then 'admin' else 'owner' end
+  where own.org_id = member.org_id and own.user_id in (caller_id, member.user_id);
+  member.role := 'owner';
+  return member;
+end
+$$;
+
+COMMENT ON FUNCTION private.transfer_ownership(org_id uuid, user_id uuid) IS 'Makes another member the owner and the caller an admin, in one transaction. Raises INVALID_REQUEST, ORG_NOT_FOUND, ROLE_TOO_LOW, MEMBER_NOT_FOUND. Locks organisation, members. Definer: as set_member_role; it asks for the owner role.';
+
 CREATE FUNCTION private.update_backfilled_pointers() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -5775,6 +6951,55 @@ end
 $$;
 
 COMMENT ON FUNCTION private.update_installed_objects() IS 'Takes the database as it is for what it should be; returns the number of objects. For the end of a migration, and for operators who changed something on purpose.';
+
+CREATE FUNCTION private.update_job_lane(job private.jobs, lane_name text, tokens integer) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  limits private.lanes;
+  now_at timestamptz;
+  place_count bigint;
+begin
+  -- After the job, as where a refusal pauses a lane: a claim that has the lane waits for no job.
+  select own.* into limits from private.lanes as own where own.lane = lane_name for no key update;
+  perform private.assert_lane(limits);
+  now_at := clock_timestamp();
+  select private.get_lane_cap(limits, now_at) - count(*) into place_count
+  from private.jobs as held
+  where held.lane = lane_name and held.lease_token is not null;
+  if place_count > 0
+    and coalesce(limits.paused_until <= now_at, true)
+    and private.get_lane_budget(
+      limits.requests_per_minute, limits.request_budget, now_at - limits.refilled_at
+    ) >= 1
+    and private.get_lane_budget(
+      limits.tokens_per_minute, limits.token_budget, now_at - limits.refilled_at
+    ) > 0
+  then
+    update private.jobs set lane = lane_name, est_tokens = tokens where id = job.id;
+    perform private.update_lane_budget(lane_name, 1, tokens);
+    return true;
+  end if;
+  update private.jobs
+  set lane = lane_name,
+      est_tokens = tokens,
+      -- It has had its turn: it is not served after all that its organisation has queued here.
+      turn = coalesce(
+        (
+          select served.turn from private.jobs as served
+          where served.lane = lane_name and served.priority = job.priority and served.is_ready
+          order by served.turn limit 1
+        ),
+        0
+      )
+  where id = job.id;
+  perform private.retry_job(job, now_at, job.attempt - 1);
+  return false;
+end
+$$;
+
+COMMENT ON FUNCTION private.update_job_lane(job private.jobs, lane_name text, tokens integer) IS 'Moves a held job to another lane, which frees its place in the first. When the other has a place and the budget for a call of so many tokens, the job keeps its lease, and that call is paid for; else it waits there with its attempt given back and the next turn, or ends as superseded. Returns whether it is still held. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
 
 CREATE FUNCTION private.update_lane(lane text, changes jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6166,6 +7391,13 @@ $$;
 
 COMMENT ON FUNCTION private.validate_installation() IS 'One row for each check of the installation: whether it is well (null when another line says why that cannot be told), what was found, and what to do about it. Paste into the SQL editor: select * from private.validate_installation(). Changes nothing. Definer: reads the catalogue, cron, Vault and the job tables; no secret is in what it returns.';
 
+CREATE FUNCTION public.accept_invitation(token text) RETURNS public.organization_members
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.accept_invitation(token);
+
+COMMENT ON FUNCTION public.accept_invitation(token text) IS 'Makes the caller a member of the organisation that invited their verified address. Raises USER_REQUIRED (401), INVITATION_NOT_FOUND (404).';
+
 CREATE FUNCTION public.add_default_experience(p_project_id uuid) RETURNS bigint
     LANGUAGE sql
     SET search_path TO ''
@@ -6179,6 +7411,20 @@ CREATE FUNCTION public.add_document_chunks(p_job_id text, p_lease_token uuid, p_
     RETURN private.add_document_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
 
 COMMENT ON FUNCTION public.add_document_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real) IS 'See private.add_document_chunks.';
+
+CREATE FUNCTION public.add_page_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_page integer, p_content text) RETURNS text
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.add_page_reading(p_job_id, p_lease_token, p_source_hash, p_page, p_content);
+
+COMMENT ON FUNCTION public.add_page_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_page integer, p_content text) IS 'See private.add_page_reading.';
+
+CREATE FUNCTION public.add_pointer_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_input_hash text, p_reading jsonb DEFAULT NULL::jsonb, p_token_count integer DEFAULT 0, p_usage jsonb DEFAULT NULL::jsonb) RETURNS text
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.add_pointer_reading(p_job_id, p_lease_token, p_source_hash, p_input_hash, p_reading, p_token_count, p_usage);
+
+COMMENT ON FUNCTION public.add_pointer_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_input_hash text, p_reading jsonb, p_token_count integer, p_usage jsonb) IS 'See private.add_pointer_reading.';
 
 CREATE FUNCTION public.add_reembedded_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real DEFAULT NULL::real) RETURNS text
     LANGUAGE sql
@@ -6254,6 +7500,13 @@ CREATE FUNCTION public.claim_lane_requests(p_lane text, p_request_count integer,
 
 COMMENT ON FUNCTION public.claim_lane_requests(p_lane text, p_request_count integer, p_token_count integer) IS 'See private.claim_lane_requests.';
 
+CREATE FUNCTION public.claim_question(p_org_id uuid DEFAULT NULL::uuid) RETURNS uuid
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.claim_question(p_org_id);
+
+COMMENT ON FUNCTION public.claim_question(p_org_id uuid) IS 'As get_org_id, for a question that is about to be sent to the embedding provider: counted here, because a thousand at once cost money before any of them is searched. Raises ORG_REQUIRED (400), ORG_NOT_FOUND (404), QUOTA_EXCEEDED (429).';
+
 CREATE FUNCTION public.claim_training_file_build(p_version_id uuid, p_build_token uuid DEFAULT NULL::uuid) RETURNS jsonb
     LANGUAGE sql
     SET search_path TO ''
@@ -6315,7 +7568,7 @@ CREATE FUNCTION public.create_organization(name text) RETURNS public.organizatio
     SET search_path TO ''
     RETURN private.create_organization(name);
 
-COMMENT ON FUNCTION public.create_organization(name text) IS 'Makes an organisation and returns it; the caller becomes its owner. Raises INVALID_REQUEST (400).';
+COMMENT ON FUNCTION public.create_organization(name text) IS 'Makes an organisation and returns it; the caller becomes its owner. Raises INVALID_REQUEST (400), ACCOUNT_REQUIRED (403), QUOTA_EXCEEDED (429).';
 
 CREATE FUNCTION public.create_training_file(p_name text, p_conversation_ids uuid[], p_org_id uuid DEFAULT NULL::uuid, p_description text DEFAULT NULL::text, p_options jsonb DEFAULT '{}'::jsonb, p_idempotency_key text DEFAULT NULL::text, p_request_hash text DEFAULT NULL::text) RETURNS TABLE(file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
     LANGUAGE sql
@@ -6323,6 +7576,13 @@ CREATE FUNCTION public.create_training_file(p_name text, p_conversation_ids uuid
     AS $$ select * from private.create_training_file(p_org_id, p_name, p_description, p_conversation_ids, p_options, p_idempotency_key, p_request_hash) $$;
 
 COMMENT ON FUNCTION public.create_training_file(p_name text, p_conversation_ids uuid[], p_org_id uuid, p_description text, p_options jsonb, p_idempotency_key text, p_request_hash text) IS 'See private.create_training_file.';
+
+CREATE FUNCTION public.defer_document_job(p_job_id text, p_lease_token uuid, p_lane text, p_usage jsonb DEFAULT NULL::jsonb) RETURNS text
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.defer_document_job(p_job_id, p_lease_token, p_lane, p_usage);
+
+COMMENT ON FUNCTION public.defer_document_job(p_job_id text, p_lease_token uuid, p_lane text, p_usage jsonb) IS 'See private.defer_document_job.';
 
 CREATE FUNCTION public.defer_jobs(p_refs jsonb, p_retry_after double precision DEFAULT NULL::double precision, p_scope text DEFAULT 'lane'::text) RETURNS TABLE(job_id text, outcome text)
     LANGUAGE sql
@@ -6394,7 +7654,7 @@ CREATE FUNCTION public.get_org_id(p_org_id uuid DEFAULT NULL::uuid, p_min_role t
 
 COMMENT ON FUNCTION public.get_org_id(p_org_id uuid, p_min_role text) IS 'The organisation that a request means: the given one, or the caller''s only one. Raises ORG_REQUIRED (400), ORG_NOT_FOUND (404), ROLE_TOO_LOW (403).';
 
-CREATE FUNCTION public.get_pointer_source(p_pointer_id uuid) RETURNS TABLE(title text, png_path text, page_name text, sheet_reflection text, discipline_name text, input_hash text, source_hash text, description text, embedding_text text, embedding_model text)
+CREATE FUNCTION public.get_pointer_source(p_pointer_id uuid) RETURNS TABLE(title text, revision integer, page_name text, sheet_reflection text, discipline_name text, source_hash text, is_read boolean, input_hash text, description text, embedding_text text, embedding_model text, org_embedding_model text)
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$ select * from private.get_pointer_source(p_pointer_id) $$;
@@ -6422,6 +7682,29 @@ CREATE FUNCTION public.heartbeat_training_file_build(p_version_id uuid, p_build_
 
 COMMENT ON FUNCTION public.heartbeat_training_file_build(p_version_id uuid, p_build_token uuid, p_progress real) IS 'See private.heartbeat_training_file_build.';
 
+CREATE FUNCTION public.invite_member(org_id uuid, email text, role text) RETURNS TABLE(invitation_id uuid, token text, expires_at timestamp with time zone)
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select * from private.invite_member(invite_member.org_id, invite_member.email, invite_member.role)
+$$;
+
+COMMENT ON FUNCTION public.invite_member(org_id uuid, email text, role text) IS 'Invites an address into the organisation and returns the token for the letter, once. Raises INVALID_REQUEST (400), ROLE_TOO_LOW (403), ORG_NOT_FOUND (404), ALREADY_MEMBER (409), QUOTA_EXCEEDED (429).';
+
+CREATE FUNCTION public.is_scan_reading_allowed(p_vault_document_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    RETURN private.is_scan_reading_allowed(p_vault_document_id);
+
+COMMENT ON FUNCTION public.is_scan_reading_allowed(p_vault_document_id uuid) IS 'See private.is_scan_reading_allowed.';
+
+CREATE FUNCTION public.leave_organization(org_id uuid) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.leave_organization(org_id);
+
+COMMENT ON FUNCTION public.leave_organization(org_id uuid) IS 'Takes the caller out of the organisation. Raises ORG_NOT_FOUND (404), OWNER_REQUIRED (409).';
+
 CREATE FUNCTION public.list_conversation_paths(p_conversation_ids uuid[], p_org_id uuid DEFAULT NULL::uuid) RETURNS TABLE(conversation_id uuid, path text)
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -6447,6 +7730,23 @@ $$;
 
 COMMENT ON FUNCTION public.list_embedded_hashes(p_vault_document_id uuid, p_embedding_model text, p_content_hashes text[]) IS 'See private.list_embedded_hashes.';
 
+CREATE FUNCTION public.list_page_readings(p_vault_document_id uuid, p_source_hash text) RETURNS TABLE(page integer, content text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$ select * from private.list_page_readings(p_vault_document_id, p_source_hash) $$;
+
+COMMENT ON FUNCTION public.list_page_readings(p_vault_document_id uuid, p_source_hash text) IS 'See private.list_page_readings.';
+
+CREATE FUNCTION public.list_quotas(p_org_id uuid DEFAULT NULL::uuid) RETURNS TABLE(name text, used_count bigint, max_count bigint)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select own.name, coalesce(own.used_count, 0), own.max_count
+  from private.list_quotas(p_org_id) as own
+$$;
+
+COMMENT ON FUNCTION public.list_quotas(p_org_id uuid) IS 'What the organisation has used of each quota, and how much it may; max_count is null for no limit. Raises ORG_REQUIRED (400), ORG_NOT_FOUND (404).';
+
 CREATE FUNCTION public.list_reembed_chunks(p_job_id text, p_lease_token uuid, p_max_chunks integer DEFAULT 48) RETURNS TABLE(embedding_model text, title text, ordinal integer, content text, heading_path text[], start_offset integer, end_offset integer, token_count integer, metadata jsonb, content_hash text, is_known boolean, max_ordinal integer)
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -6467,6 +7767,13 @@ CREATE FUNCTION public.release_jobs(p_worker_id text) RETURNS bigint
     RETURN private.release_jobs(p_worker_id);
 
 COMMENT ON FUNCTION public.release_jobs(p_worker_id text) IS 'See private.release_jobs.';
+
+CREATE FUNCTION public.remove_member(org_id uuid, user_id uuid) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.remove_member(org_id, user_id);
+
+COMMENT ON FUNCTION public.remove_member(org_id uuid, user_id uuid) IS 'Takes a member out of the organisation; for admins, and for owners where it is an owner. Raises ROLE_TOO_LOW (403), ORG_NOT_FOUND, MEMBER_NOT_FOUND (404), OWNER_REQUIRED (409).';
 
 CREATE FUNCTION public.remove_training_file_conversations(p_training_file_id uuid, p_conversation_ids uuid[], p_idempotency_key text DEFAULT NULL::text, p_request_hash text DEFAULT NULL::text) RETURNS TABLE(file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
     LANGUAGE sql
@@ -6503,8 +7810,15 @@ CREATE FUNCTION public.retry_training_job(p_training_job_id uuid) RETURNS public
 
 COMMENT ON FUNCTION public.retry_training_job(p_training_job_id uuid) IS 'See private.retry_training_job.';
 
+CREATE FUNCTION public.revoke_invitation(id uuid) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.revoke_invitation(id);
+
+COMMENT ON FUNCTION public.revoke_invitation(id uuid) IS 'Ends an open invitation of the caller''s organisation. Raises ROLE_TOO_LOW (403), INVITATION_NOT_FOUND (404).';
+
 CREATE FUNCTION public.search_knowledge(p_org_id uuid, p_query text, p_embedding extensions.vector DEFAULT NULL::extensions.vector, p_match_count integer DEFAULT 8, p_sources text[] DEFAULT ARRAY['chunk'::text, 'pointer'::text], p_mode text DEFAULT 'hybrid'::text, p_training_set_ids uuid[] DEFAULT NULL::uuid[], p_vault_document_ids uuid[] DEFAULT NULL::uuid[], p_project_ids uuid[] DEFAULT NULL::uuid[], p_metadata jsonb DEFAULT NULL::jsonb, p_min_similarity double precision DEFAULT NULL::double precision, p_embedding_model text DEFAULT NULL::text) RETURNS TABLE(source text, id uuid, document_id uuid, title text, content text, heading_path text[], ordinal integer, start_offset integer, end_offset integer, token_count integer, project_id uuid, page_id uuid, score double precision, similarity double precision, text_rank double precision)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin
@@ -6526,10 +7840,19 @@ begin
     p_org_id, p_query, p_embedding, p_match_count, p_sources, p_mode, p_training_set_ids,
     p_vault_document_ids, p_project_ids, p_metadata, p_min_similarity, p_embedding_model
   );
+  -- At the end, when the row is locked for no longer than the commit takes.
+  perform private.add_search(p_org_id);
 end
 $$;
 
-COMMENT ON FUNCTION public.search_knowledge(p_org_id uuid, p_query text, p_embedding extensions.vector, p_match_count integer, p_sources text[], p_mode text, p_training_set_ids uuid[], p_vault_document_ids uuid[], p_project_ids uuid[], p_metadata jsonb, p_min_similarity double precision, p_embedding_model text) IS 'The best chunks and crops of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404), EMBEDDING_MODEL_CHANGED (409).';
+COMMENT ON FUNCTION public.search_knowledge(p_org_id uuid, p_query text, p_embedding extensions.vector, p_match_count integer, p_sources text[], p_mode text, p_training_set_ids uuid[], p_vault_document_ids uuid[], p_project_ids uuid[], p_metadata jsonb, p_min_similarity double precision, p_embedding_model text) IS 'The best chunks and crops of an organisation for a question, never one that the caller''s row-level security would hide. score orders the answer; similarity is the cosine with the question; text_rank is null where no word matched. At most 50 rows. Raises INVALID_REQUEST (400), ORG_NOT_FOUND (404), EMBEDDING_MODEL_CHANGED (409), QUOTA_EXCEEDED (429).';
+
+CREATE FUNCTION public.set_member_role(org_id uuid, user_id uuid, role text) RETURNS public.organization_members
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.set_member_role(org_id, user_id, role);
+
+COMMENT ON FUNCTION public.set_member_role(org_id uuid, user_id uuid, role text) IS 'Gives a member another role; for admins, and for owners where the role owner is given or taken. Raises INVALID_REQUEST (400), ROLE_TOO_LOW (403), ORG_NOT_FOUND, MEMBER_NOT_FOUND (404), OWNER_REQUIRED (409).';
 
 CREATE FUNCTION public.switch_embedding_model(p_model text, p_org_id uuid DEFAULT NULL::uuid) RETURNS bigint
     LANGUAGE sql
@@ -6537,6 +7860,13 @@ CREATE FUNCTION public.switch_embedding_model(p_model text, p_org_id uuid DEFAUL
     RETURN private.switch_embedding_model(p_org_id, p_model);
 
 COMMENT ON FUNCTION public.switch_embedding_model(p_model text, p_org_id uuid) IS 'See private.switch_embedding_model.';
+
+CREATE FUNCTION public.transfer_ownership(org_id uuid, user_id uuid) RETURNS public.organization_members
+    LANGUAGE sql
+    SET search_path TO ''
+    RETURN private.transfer_ownership(org_id, user_id);
+
+COMMENT ON FUNCTION public.transfer_ownership(org_id uuid, user_id uuid) IS 'Makes another member the owner, and the caller an admin. Raises INVALID_REQUEST (400), ROLE_TOO_LOW (403), ORG_NOT_FOUND, MEMBER_NOT_FOUND (404).';
 
 CREATE FUNCTION public.update_lane(p_lane text, p_changes jsonb) RETURNS void
     LANGUAGE sql
@@ -6608,6 +7938,13 @@ COMMENT ON COLUMN private.installed_objects.parent IS 'The relation that it goes
 
 COMMENT ON COLUMN private.installed_objects.digest IS 'Of its definition.';
 
+CREATE TABLE private.invitation_tokens (
+    token_hash bytea NOT NULL,
+    invitation_id uuid NOT NULL
+);
+
+COMMENT ON TABLE private.invitation_tokens IS 'SHA-256 of the token of each invitation; the token itself is in the letter alone.';
+
 CREATE TABLE private.job_history (
     id bigint NOT NULL,
     org_id uuid,
@@ -6646,6 +7983,16 @@ ALTER TABLE private.jobs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE UNLOGGED TABLE private.minute_counts (
+    org_id uuid NOT NULL,
+    name text NOT NULL,
+    minute_at timestamp with time zone NOT NULL,
+    used_count bigint NOT NULL
+)
+WITH (fillfactor='25');
+
+COMMENT ON TABLE private.minute_counts IS 'How often an organisation did something in the minute that minute_at begins.';
 
 CREATE TABLE private.model_prices (
     provider text NOT NULL,
@@ -6698,6 +8045,51 @@ COMMENT ON COLUMN public.mono_training_chunks.content_hash IS 'SHA-256 of what w
 COMMENT ON COLUMN public.mono_training_chunks.language IS 'The text-search configuration that made search_vector; simple where the language is not known.';
 
 COMMENT ON COLUMN public.mono_training_chunks.embedding_model IS 'The model that made the vector. Vectors of two models are never compared.';
+
+CREATE TABLE private.page_readings (
+    org_id uuid NOT NULL,
+    vault_document_id uuid NOT NULL,
+    source_hash text NOT NULL,
+    page integer NOT NULL,
+    content text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT page_readings_page_check CHECK ((page > 0))
+);
+
+COMMENT ON TABLE private.page_readings IS 'Pages of PDFs that a vision model has read: kept with the document, so that neither another attempt nor another training pays for them again.';
+
+COMMENT ON COLUMN private.page_readings.source_hash IS 'SHA-256, in hexadecimal, of what the page was read from: the file, the model and the prompt.';
+
+COMMENT ON COLUMN private.page_readings.content IS 'Markdown; empty for a page that says nothing.';
+
+CREATE TABLE private.pointer_readings (
+    pointer_id uuid NOT NULL,
+    source_hash text NOT NULL,
+    input_hash text NOT NULL,
+    description text NOT NULL,
+    cross_references jsonb NOT NULL,
+    enrichment_metadata jsonb NOT NULL
+);
+
+COMMENT ON TABLE private.pointer_readings IS 'Readings that have no vector yet. What the vision model said is stored before anything else can fail, so that nobody pays for it twice; the crop keeps its last reading, with the vector of that one, until the new one has its own: search never meets a text beside the vector of another.';
+
+COMMENT ON COLUMN private.pointer_readings.source_hash IS 'As it was when this was read: see private.get_pointer_source.';
+
+CREATE TABLE private.quotas (
+    name text NOT NULL,
+    max_count bigint,
+    CONSTRAINT quotas_max_count_check CHECK ((max_count >= 0))
+);
+
+COMMENT ON TABLE private.quotas IS 'What is limited, and for everybody who has no row in organization_quotas; null for no limit.';
+
+CREATE TABLE private.row_counts (
+    org_id uuid NOT NULL,
+    row_count bigint NOT NULL
+)
+WITH (fillfactor='25');
+
+COMMENT ON TABLE private.row_counts IS 'How many rows of documents, drawings, conversations and what belongs to them an organisation has.';
 
 CREATE TABLE private.search_lexemes (
     org_id uuid NOT NULL,
@@ -6792,6 +8184,42 @@ COMMENT ON COLUMN private.workers.lease_seconds IS 'How long its leases are. It 
 COMMENT ON COLUMN private.workers.has_claimed IS 'Whether it has found any job yet.';
 
 COMMENT ON COLUMN private.workers.is_draining IS 'Asked to end: it claims nothing more, finishes what it holds, and releases.';
+
+CREATE TABLE public.audit_events (
+    id bigint NOT NULL,
+    org_id uuid NOT NULL,
+    actor text NOT NULL,
+    actor_id uuid,
+    action text NOT NULL,
+    subject_id uuid NOT NULL,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_events_action_check CHECK ((action ~ '^[a-z_]+\.[a-z_]+$'::text)),
+    CONSTRAINT audit_events_actor_check CHECK ((actor = ANY (ARRAY['user'::text, 'service_role'::text, 'system'::text]))),
+    CONSTRAINT audit_events_actor_id_check CHECK (((actor = 'user'::text) = (actor_id IS NOT NULL))),
+    CONSTRAINT audit_events_details_check CHECK ((pg_column_size(details) <= 8192))
+);
+
+COMMENT ON TABLE public.audit_events IS 'Who changed what in an organisation. No foreign keys: it outlives accounts and organisations. Kept for 400 days.';
+
+COMMENT ON COLUMN public.audit_events.actor IS 'user: the account actor_id; service_role: whoever holds the secret key; system: a job, cron, the auth service or an operator in SQL.';
+
+COMMENT ON COLUMN public.audit_events.actor_id IS 'An id and not an address: whose it was is not known any more when the account is gone.';
+
+COMMENT ON COLUMN public.audit_events.action IS '<what>.<done to it>, such as member.removed.';
+
+COMMENT ON COLUMN public.audit_events.subject_id IS 'Of the organisation, the user who is the member, the invitation, or the deleted row.';
+
+COMMENT ON COLUMN public.audit_events.details IS 'Roles and names, before and after; never an address, a token or contents.';
+
+ALTER TABLE public.audit_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.batch_items (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -7044,6 +8472,7 @@ CREATE TABLE public.mono_training_sets (
     name text NOT NULL,
     description text,
     auto_train boolean DEFAULT false NOT NULL,
+    reads_scans boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT mono_training_sets_description_check CHECK ((char_length(description) <= 2000)),
@@ -7054,17 +8483,16 @@ COMMENT ON TABLE public.mono_training_sets IS 'Groups of documents that are sear
 
 COMMENT ON COLUMN public.mono_training_sets.auto_train IS 'Whether documents of the set are to be trained without being asked.';
 
-CREATE TABLE public.organization_members (
+COMMENT ON COLUMN public.mono_training_sets.reads_scans IS 'Whether pages of PDFs that are pictures may be sent to the vision provider: it costs tokens, and the pictures leave the house. A document in several sets needs one that allows it.';
+
+CREATE TABLE public.organization_quotas (
     org_id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    role text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT organization_members_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text, 'owner'::text])))
+    name text NOT NULL,
+    max_count bigint,
+    CONSTRAINT organization_quotas_max_count_check CHECK ((max_count >= 0))
 );
 
-COMMENT ON TABLE public.organization_members IS 'Who belongs to which organisation, and what they may do there.';
-
-COMMENT ON COLUMN public.organization_members.role IS 'viewer reads and searches; editor also creates, changes and trains; admin also deletes and manages members; owner also transfers and deletes the organisation.';
+COMMENT ON TABLE public.organization_quotas IS 'Quotas of organisations that differ from those of all; null for no limit. Operators write it with the service role, members read it.';
 
 CREATE TABLE public.pages (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -7254,6 +8682,12 @@ ALTER TABLE ONLY private.idempotency_keys
 ALTER TABLE ONLY private.installed_objects
     ADD CONSTRAINT installed_objects_pkey PRIMARY KEY (kind, name);
 
+ALTER TABLE ONLY private.invitation_tokens
+    ADD CONSTRAINT invitation_tokens_invitation_id_key UNIQUE (invitation_id);
+
+ALTER TABLE ONLY private.invitation_tokens
+    ADD CONSTRAINT invitation_tokens_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY private.job_history
     ADD CONSTRAINT job_history_pkey PRIMARY KEY (id);
 
@@ -7263,8 +8697,23 @@ ALTER TABLE ONLY private.jobs
 ALTER TABLE ONLY private.lanes
     ADD CONSTRAINT lanes_pkey PRIMARY KEY (lane);
 
+ALTER TABLE ONLY private.minute_counts
+    ADD CONSTRAINT minute_counts_pkey PRIMARY KEY (org_id, name);
+
 ALTER TABLE ONLY private.model_prices
     ADD CONSTRAINT model_prices_pkey PRIMARY KEY (provider, model);
+
+ALTER TABLE ONLY private.page_readings
+    ADD CONSTRAINT page_readings_pkey PRIMARY KEY (org_id, vault_document_id, source_hash, page);
+
+ALTER TABLE ONLY private.pointer_readings
+    ADD CONSTRAINT pointer_readings_pkey PRIMARY KEY (pointer_id);
+
+ALTER TABLE ONLY private.quotas
+    ADD CONSTRAINT quotas_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY private.row_counts
+    ADD CONSTRAINT row_counts_pkey PRIMARY KEY (org_id);
 
 ALTER TABLE ONLY private.search_lexemes
     ADD CONSTRAINT search_lexemes_pkey PRIMARY KEY (org_id, lexeme);
@@ -7292,6 +8741,9 @@ ALTER TABLE ONLY private.wakeups
 
 ALTER TABLE ONLY private.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_events
+    ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.batch_items
     ADD CONSTRAINT batch_items_pkey PRIMARY KEY (id);
@@ -7359,8 +8811,14 @@ ALTER TABLE ONLY public.mono_training_sets
 ALTER TABLE ONLY public.mono_training_sets
     ADD CONSTRAINT mono_training_sets_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.organization_invitations
+    ADD CONSTRAINT organization_invitations_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_pkey PRIMARY KEY (org_id, user_id);
+
+ALTER TABLE ONLY public.organization_quotas
+    ADD CONSTRAINT organization_quotas_pkey PRIMARY KEY (org_id, name);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
@@ -7472,6 +8930,10 @@ CREATE INDEX jobs_ready_idx ON private.jobs USING btree (lane, priority, turn, i
 
 CREATE INDEX storage_outbox_due_at_idx ON private.storage_outbox USING btree (due_at);
 
+CREATE INDEX audit_events_created_at_idx ON public.audit_events USING brin (created_at);
+
+CREATE INDEX audit_events_org_id_id_idx ON public.audit_events USING btree (org_id, id DESC);
+
 CREATE INDEX batch_items_org_id_batch_job_id_idx ON public.batch_items USING btree (org_id, batch_job_id);
 
 CREATE INDEX batch_items_org_id_conversation_id_idx ON public.batch_items USING btree (org_id, conversation_id);
@@ -7508,7 +8970,17 @@ CREATE INDEX mono_training_jobs_training_doc_id_idx ON public.mono_training_jobs
 
 CREATE UNIQUE INDEX mono_training_jobs_vault_document_id_open_idx ON public.mono_training_jobs USING btree (vault_document_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
 
+CREATE INDEX organization_invitations_accepted_by_idx ON public.organization_invitations USING btree (accepted_by);
+
+CREATE INDEX organization_invitations_invited_by_idx ON public.organization_invitations USING btree (invited_by);
+
+CREATE UNIQUE INDEX organization_invitations_open_idx ON public.organization_invitations USING btree (org_id, email) WHERE (status = 'open'::text);
+
+CREATE INDEX organization_invitations_org_id_created_at_idx ON public.organization_invitations USING btree (org_id, created_at DESC);
+
 CREATE INDEX organization_members_user_id_idx ON public.organization_members USING btree (user_id);
+
+CREATE INDEX organization_quotas_name_idx ON public.organization_quotas USING btree (name);
 
 CREATE INDEX organizations_next_embedding_model_idx ON public.organizations USING btree (id) WHERE (next_embedding_model IS NOT NULL);
 
@@ -7556,7 +9028,7 @@ CREATE INDEX training_files_created_by_idx ON public.training_files USING btree 
 
 CREATE INDEX training_files_org_id_created_at_idx ON public.training_files USING btree (org_id, created_at DESC, id DESC);
 
-CREATE INDEX usage_events_org_id_created_at_idx ON public.usage_events USING btree (org_id, created_at DESC);
+CREATE INDEX usage_events_org_id_created_at_idx ON public.usage_events USING btree (org_id, created_at DESC) INCLUDE (input_tokens, output_tokens);
 
 CREATE INDEX usage_events_org_id_subject_id_idx ON public.usage_events USING btree (org_id, subject_id);
 
@@ -7596,7 +9068,13 @@ CREATE TRIGGER _200_delete_staged_chunks AFTER UPDATE OF last_error ON private.j
 
 CREATE TRIGGER _300_add_usage AFTER INSERT ON private.job_history FOR EACH ROW WHEN ((new.usage IS NOT NULL)) EXECUTE FUNCTION private.tg_job_history__add_usage();
 
+CREATE TRIGGER _300_delete_page_readings AFTER INSERT ON private.job_history FOR EACH ROW WHEN (((new.kind = 'train_document'::text) AND (new.outcome = 'completed'::text))) EXECUTE FUNCTION private.tg_job_history__delete_page_readings();
+
 CREATE TRIGGER _900_wake_worker AFTER INSERT ON private.jobs FOR EACH STATEMENT EXECUTE FUNCTION private.tg_jobs__wake_worker();
+
+CREATE TRIGGER _100_assert_kept BEFORE DELETE OR UPDATE ON public.audit_events FOR EACH ROW EXECUTE FUNCTION private.tg_audit_events__assert_kept();
+
+CREATE TRIGGER _100_revoke BEFORE UPDATE OF invited_by ON public.organization_invitations FOR EACH ROW WHEN (((new.invited_by IS NULL) AND (new.status = 'open'::text))) EXECUTE FUNCTION private.tg_organization_invitations__revoke();
 
 CREATE TRIGGER _100_set_updated_at BEFORE UPDATE ON public.batch_items FOR EACH ROW EXECUTE FUNCTION private.tg_any__set_updated_at();
 
@@ -7632,6 +9110,8 @@ CREATE TRIGGER _100_set_updated_at BEFORE UPDATE ON public.training_topics FOR E
 
 CREATE TRIGGER _100_set_updated_at BEFORE UPDATE ON public.vault_documents FOR EACH ROW EXECUTE FUNCTION private.tg_any__set_updated_at();
 
+CREATE TRIGGER _110_assert_kept BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION private.tg_audit_events__assert_kept();
+
 CREATE TRIGGER _200_assert_path BEFORE UPDATE OF enriched_file_path ON public.conversations FOR EACH ROW WHEN (((new.created_by IS NULL) AND (new.enriched_file_path <> COALESCE(old.enriched_file_path, ''::text)))) EXECUTE FUNCTION private.tg_conversations__assert_path();
 
 CREATE TRIGGER _200_assert_path_of_new BEFORE INSERT ON public.conversations FOR EACH ROW WHEN (((new.created_by IS NULL) AND (new.enriched_file_path IS NOT NULL))) EXECUTE FUNCTION private.tg_conversations__assert_path();
@@ -7639,6 +9119,8 @@ CREATE TRIGGER _200_assert_path_of_new BEFORE INSERT ON public.conversations FOR
 CREATE TRIGGER _200_raise_revision BEFORE UPDATE OF title, png_path ON public.pointers FOR EACH ROW EXECUTE FUNCTION private.tg_pointers__raise_revision();
 
 CREATE TRIGGER _200_raise_revision BEFORE UPDATE OF title, storage_path, mime_type, language ON public.vault_documents FOR EACH ROW EXECUTE FUNCTION private.tg_vault_documents__raise_revision();
+
+CREATE TRIGGER _200_revoke_invitations AFTER DELETE OR UPDATE OF role ON public.organization_members FOR EACH ROW EXECUTE FUNCTION private.tg_organization_members__revoke_invitations();
 
 CREATE TRIGGER _200_set_org_id BEFORE INSERT ON public.disciplines FOR EACH ROW EXECUTE FUNCTION private.tg_any__set_project_org_id();
 
@@ -7654,6 +9136,8 @@ CREATE TRIGGER _200_set_project BEFORE INSERT ON public.pointers FOR EACH ROW EX
 
 CREATE TRIGGER _300_add_default_experience AFTER INSERT ON public.projects FOR EACH ROW EXECUTE FUNCTION private.tg_projects__add_experience();
 
+CREATE TRIGGER _300_add_objects_to_outbox AFTER DELETE ON public.organizations FOR EACH ROW EXECUTE FUNCTION private.tg_organizations__add_objects_to_outbox();
+
 CREATE TRIGGER _300_keep_jobs BEFORE DELETE ON public.mono_training_docs FOR EACH ROW EXECUTE FUNCTION private.tg_mono_training_docs__keep_jobs();
 
 CREATE TRIGGER _300_update_training_files AFTER UPDATE OF enriched_file_path, enrichment_status ON public.conversations FOR EACH ROW WHEN (((new.enrichment_status = 'completed'::text) OR (new.enrichment_status <> old.enrichment_status))) EXECUTE FUNCTION private.tg_conversations__update_training_files();
@@ -7663,6 +9147,88 @@ CREATE TRIGGER _400_delete_chunks AFTER DELETE ON public.mono_training_docs REFE
 CREATE TRIGGER _500_enqueue_search_recount AFTER DELETE ON public.mono_training_docs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__enqueue_search_recount();
 
 CREATE TRIGGER _500_enqueue_search_recount AFTER DELETE ON public.vault_documents REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__enqueue_search_recount();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.batch_items REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.batch_jobs REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.conversations REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.disciplines REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.emotional_arcs REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.experience_files REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.mono_training_docs REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.mono_training_sets REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.pages REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.personas REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.pointers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.projects REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.sessions REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.training_files REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.training_topics REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_gone AFTER DELETE ON public.vault_documents REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_gone();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.batch_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.batch_jobs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.conversations REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.disciplines REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.emotional_arcs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.experience_files REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.mono_training_docs REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.mono_training_sets REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.pages REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.personas REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.pointers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.projects REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.sessions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.training_files REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.training_topics REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _700_count_new AFTER INSERT ON public.vault_documents REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _800_add_deletion_events AFTER DELETE ON public.conversations REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__add_deletion_events('conversation.deleted', 'conversation_id');
+
+CREATE TRIGGER _800_add_deletion_events AFTER DELETE ON public.mono_training_sets REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__add_deletion_events('training_set.deleted', 'name');
+
+CREATE TRIGGER _800_add_deletion_events AFTER DELETE ON public.projects REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__add_deletion_events('project.deleted', 'name');
+
+CREATE TRIGGER _800_add_deletion_events AFTER DELETE ON public.training_files REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__add_deletion_events('training_file.deleted', 'name');
+
+CREATE TRIGGER _800_add_deletion_events AFTER DELETE ON public.vault_documents REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__add_deletion_events('document.deleted', 'title');
+
+CREATE TRIGGER _800_add_event AFTER INSERT ON public.organization_invitations FOR EACH ROW EXECUTE FUNCTION private.tg_organization_invitations__add_event();
+
+CREATE TRIGGER _800_add_event AFTER INSERT OR DELETE ON public.organization_members FOR EACH ROW EXECUTE FUNCTION private.tg_organization_members__add_event();
+
+CREATE TRIGGER _800_add_event AFTER INSERT OR DELETE OR UPDATE ON public.organization_quotas FOR EACH ROW EXECUTE FUNCTION private.tg_organization_quotas__add_event();
+
+CREATE TRIGGER _800_add_event AFTER INSERT OR DELETE ON public.organizations FOR EACH ROW EXECUTE FUNCTION private.tg_organizations__add_event();
 
 CREATE TRIGGER _800_enqueue_changed AFTER UPDATE ON public.pointers REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_pointers__enqueue_changed();
 
@@ -7680,6 +9246,14 @@ CREATE TRIGGER _800_train_changed AFTER UPDATE ON public.vault_documents REFEREN
 
 CREATE TRIGGER _800_train_new AFTER INSERT ON public.vault_documents REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_vault_documents__train();
 
+CREATE TRIGGER _810_add_event AFTER UPDATE ON public.organization_invitations FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION private.tg_organization_invitations__add_event();
+
+CREATE TRIGGER _810_add_event AFTER UPDATE OF role ON public.organization_members FOR EACH ROW WHEN ((old.role <> new.role)) EXECUTE FUNCTION private.tg_organization_members__add_event();
+
+CREATE TRIGGER _810_add_event AFTER UPDATE OF name ON public.organizations FOR EACH ROW WHEN ((old.name <> new.name)) EXECUTE FUNCTION private.tg_organizations__add_event();
+
+CREATE CONSTRAINT TRIGGER _900_assert_owner AFTER DELETE OR UPDATE ON public.organization_members DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.role = 'owner'::text)) EXECUTE FUNCTION private.tg_organization_members__assert_owner();
+
 CREATE TRIGGER _900_delete_search_stats AFTER DELETE ON public.organizations FOR EACH ROW EXECUTE FUNCTION private.tg_organizations__delete_search_stats();
 
 ALTER TABLE ONLY private.failed_reembeddings
@@ -7691,6 +9265,9 @@ ALTER TABLE ONLY private.idempotency_keys
 ALTER TABLE ONLY private.idempotency_keys
     ADD CONSTRAINT idempotency_keys_version_id_fkey FOREIGN KEY (version_id) REFERENCES public.training_file_versions(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY private.invitation_tokens
+    ADD CONSTRAINT invitation_tokens_invitation_id_fkey FOREIGN KEY (invitation_id) REFERENCES public.organization_invitations(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY private.job_history
     ADD CONSTRAINT job_history_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
@@ -7699,6 +9276,18 @@ ALTER TABLE ONLY private.jobs
 
 ALTER TABLE ONLY private.jobs
     ADD CONSTRAINT jobs_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY private.minute_counts
+    ADD CONSTRAINT minute_counts_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY private.page_readings
+    ADD CONSTRAINT page_readings_org_id_vault_document_id_fkey FOREIGN KEY (org_id, vault_document_id) REFERENCES public.vault_documents(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY private.pointer_readings
+    ADD CONSTRAINT pointer_readings_pointer_id_fkey FOREIGN KEY (pointer_id) REFERENCES public.pointers(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY private.row_counts
+    ADD CONSTRAINT row_counts_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY private.stale_chunks
     ADD CONSTRAINT stale_chunks_org_id_vault_document_id_fkey FOREIGN KEY (org_id, vault_document_id) REFERENCES public.vault_documents(org_id, id) ON DELETE CASCADE;
@@ -7760,11 +9349,26 @@ ALTER TABLE ONLY public.mono_training_jobs
 ALTER TABLE ONLY public.mono_training_sets
     ADD CONSTRAINT mono_training_sets_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.organization_invitations
+    ADD CONSTRAINT organization_invitations_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES auth.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.organization_invitations
+    ADD CONSTRAINT organization_invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES auth.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.organization_invitations
+    ADD CONSTRAINT organization_invitations_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.organization_quotas
+    ADD CONSTRAINT organization_quotas_name_fkey FOREIGN KEY (name) REFERENCES private.quotas(name) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.organization_quotas
+    ADD CONSTRAINT organization_quotas_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.pages
     ADD CONSTRAINT pages_org_id_project_id_fkey FOREIGN KEY (org_id, project_id) REFERENCES public.projects(org_id, id) ON DELETE CASCADE;
@@ -7843,13 +9447,25 @@ ALTER TABLE private.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.installed_objects ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE private.invitation_tokens ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE private.job_history ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.jobs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.lanes ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE private.minute_counts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE private.model_prices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE private.page_readings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE private.pointer_readings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE private.quotas ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE private.row_counts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.search_lexemes ENABLE ROW LEVEL SECURITY;
 
@@ -7866,6 +9482,10 @@ ALTER TABLE private.storage_outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE private.wakeups ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.workers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_events ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY audit_events_select_admin ON public.audit_events FOR SELECT TO authenticated USING ((org_id IN ( SELECT private.get_member_org_ids('admin'::text) AS get_member_org_ids)));
 
 ALTER TABLE public.batch_items ENABLE ROW LEVEL SECURITY;
 
@@ -7957,11 +9577,21 @@ CREATE POLICY mono_training_sets_select_viewer ON public.mono_training_sets FOR 
 
 CREATE POLICY mono_training_sets_update_editor ON public.mono_training_sets FOR UPDATE TO authenticated USING ((org_id IN ( SELECT private.get_member_org_ids('editor'::text) AS get_member_org_ids))) WITH CHECK ((org_id IN ( SELECT private.get_member_org_ids('editor'::text) AS get_member_org_ids)));
 
+ALTER TABLE public.organization_invitations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY organization_invitations_select_admin ON public.organization_invitations FOR SELECT TO authenticated USING ((org_id IN ( SELECT private.get_member_org_ids('admin'::text) AS get_member_org_ids)));
+
 ALTER TABLE public.organization_members ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY organization_members_select_member ON public.organization_members FOR SELECT TO authenticated USING ((org_id IN ( SELECT private.get_member_org_ids('viewer'::text) AS get_member_org_ids)));
 
+ALTER TABLE public.organization_quotas ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY organization_quotas_select_viewer ON public.organization_quotas FOR SELECT TO authenticated USING ((org_id IN ( SELECT private.get_member_org_ids('viewer'::text) AS get_member_org_ids)));
+
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY organizations_delete_owner ON public.organizations FOR DELETE TO authenticated USING ((id IN ( SELECT private.get_member_org_ids('owner'::text) AS get_member_org_ids)));
 
 CREATE POLICY organizations_select_member ON public.organizations FOR SELECT TO authenticated USING ((id IN ( SELECT private.get_member_org_ids('viewer'::text) AS get_member_org_ids)));
 
@@ -8068,6 +9698,14 @@ GRANT USAGE ON SCHEMA public TO anon;
 GRANT USAGE ON SCHEMA public TO authenticated;
 GRANT USAGE ON SCHEMA public TO service_role;
 
+GRANT SELECT ON TABLE public.organization_members TO authenticated;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.organization_members TO service_role;
+
+REVOKE ALL ON FUNCTION private.accept_invitation(token text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.accept_invitation(token text) TO authenticated;
+
+REVOKE ALL ON FUNCTION private.add_audit_event(org_id uuid, action text, subject_id uuid, details jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.add_default_experience(project_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.add_default_experience(project_id uuid) TO authenticated;
 
@@ -8078,10 +9716,21 @@ REVOKE ALL ON FUNCTION private.add_embedding_models(models text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.add_idempotency_key(key text, request_hash text, version_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.add_minute_count(org_id uuid, name text, quota text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.add_missing_experience(project_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) TO service_role;
+
+REVOKE ALL ON FUNCTION private.add_pointer_reading(job_id text, lease_token uuid, source_hash text, input_hash text, reading jsonb, token_count integer, usage jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.add_pointer_reading(job_id text, lease_token uuid, source_hash text, input_hash text, reading jsonb, token_count integer, usage jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION private.add_reembedded_chunks(job_id text, lease_token uuid, chunks jsonb, progress real) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.add_reembedded_chunks(job_id text, lease_token uuid, chunks jsonb, progress real) TO service_role;
+
+REVOKE ALL ON FUNCTION private.add_search(org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.add_search(org_id uuid) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.add_stale_usage(job_id bigint, lease_token uuid, usage jsonb) FROM PUBLIC;
 
@@ -8172,13 +9821,21 @@ REVOKE ALL ON FUNCTION private.assert_conversations_small(org_id uuid, conversat
 
 REVOKE ALL ON FUNCTION private.assert_conversations_usable(org_id uuid, conversation_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.assert_enqueue_quotas(jobs jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.assert_idempotency_key(key text, request_hash text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.assert_in_training_file(members uuid[], conversation_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.assert_invitation(email text, role text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.assert_job_filter(filter jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.assert_job_quota(org_id uuid, added_count bigint) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.assert_lane(lane private.lanes) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.assert_minute_count(org_id uuid, name text, quota text) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.training_files TO authenticated;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.training_files TO service_role;
@@ -8187,7 +9844,17 @@ REVOKE ALL ON FUNCTION private.assert_not_in_training_file(file public.training_
 
 REVOKE ALL ON FUNCTION private.assert_org_role(org_id uuid, min_role text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.assert_org_role_locked(org_id uuid, min_role text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.assert_other_owner(member public.organization_members) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.assert_project_role(project_id uuid, min_role text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.assert_quota(org_id uuid, name text, used_count bigint, retry_after integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.assert_role_name(role text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.assert_token_quota(org_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.assert_training_file_changes(changes jsonb) FROM PUBLIC;
 
@@ -8195,7 +9862,7 @@ REVOKE ALL ON FUNCTION private.assert_training_file_options(options jsonb) FROM 
 
 REVOKE ALL ON FUNCTION private.assert_training_file_sources(version public.training_file_versions) FROM PUBLIC;
 
-GRANT SELECT ON TABLE public.organizations TO authenticated;
+GRANT SELECT,DELETE ON TABLE public.organizations TO authenticated;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.organizations TO service_role;
 
 GRANT UPDATE(name) ON TABLE public.organizations TO authenticated;
@@ -8219,6 +9886,8 @@ GRANT ALL ON FUNCTION private.cancel_training_job(training_job_id uuid) TO authe
 
 REVOKE ALL ON FUNCTION private.claim_idempotency_key(key text, request_hash text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.claim_job_subjects(job_ids bigint[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint) TO service_role;
 
@@ -8226,6 +9895,11 @@ REVOKE ALL ON FUNCTION private.claim_lane_places(lane_name text, kinds text[], m
 
 REVOKE ALL ON FUNCTION private.claim_lane_requests(lane text, request_count integer, token_count integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.claim_lane_requests(lane text, request_count integer, token_count integer) TO service_role;
+
+REVOKE ALL ON FUNCTION private.claim_pointer_result(job_id text, lease_token uuid, source_hash text, usage jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.claim_question(org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.claim_question(org_id uuid) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.claim_training_file_build(version_id uuid, build_token uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.claim_training_file_build(version_id uuid, build_token uuid) TO service_role;
@@ -8273,10 +9947,17 @@ REVOKE ALL ON FUNCTION private.create_training_file_build(file public.training_f
 
 REVOKE ALL ON FUNCTION private.create_training_file_version(file public.training_files, change text, conversation_ids uuid[], options jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.defer_document_job(job_id text, lease_token uuid, lane text, usage jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.defer_document_job(job_id text, lease_token uuid, lane text, usage jsonb) TO service_role;
+
 REVOKE ALL ON FUNCTION private.defer_job(job private.jobs, error jsonb, seconds double precision, scope text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.defer_jobs(refs jsonb, retry_after double precision, scope text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.defer_jobs(refs jsonb, retry_after double precision, scope text) TO service_role;
+
+REVOKE ALL ON FUNCTION private.delete_old_audit_events() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.delete_old_invitations() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.delete_stale_chunks(max_chunks integer) FROM PUBLIC;
 
@@ -8325,6 +10006,8 @@ GRANT ALL ON FUNCTION private.fail_training_file_build(version_id uuid, build_to
 
 REVOKE ALL ON FUNCTION private.fail_training_file_version(version public.training_file_versions, state text, error jsonb, keeps_file boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.get_actor() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.get_conversation_snapshots(org_id uuid, sha256s text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_conversation_snapshots(org_id uuid, sha256s text[]) TO service_role;
 
@@ -8353,12 +10036,21 @@ REVOKE ALL ON FUNCTION private.get_lane_cap(lane private.lanes, now_at timestamp
 
 REVOKE ALL ON FUNCTION private.get_lead(scores double precision[], least_count integer, settings private.search_settings) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.get_member_for_change(org_id uuid, user_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.get_member_org_ids(min_role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_member_org_ids(min_role text) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.get_missing_worker_count(now_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.get_next_turn(lane text, priority smallint, org_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.get_object_usage(owner_id uuid, max_objects bigint) FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.organization_invitations TO authenticated;
+GRANT SELECT ON TABLE public.organization_invitations TO service_role;
+
+REVOKE ALL ON FUNCTION private.get_open_invitation(token text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.get_org_id(org_id uuid, min_role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_org_id(org_id uuid, min_role text) TO authenticated;
@@ -8368,12 +10060,18 @@ REVOKE ALL ON FUNCTION private.get_organization_for_training(org_id uuid) FROM P
 REVOKE ALL ON FUNCTION private.get_pointer_source(pointer_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_pointer_source(pointer_id uuid) TO service_role;
 
+REVOKE ALL ON FUNCTION private.get_quota(org_id uuid, name text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.get_role_rank(role text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.get_search_vector(language text, content text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_search_vector(language text, content text) TO service_role;
 
 REVOKE ALL ON FUNCTION private.get_searched_model(org_id uuid, embedding_model text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.get_seconds_left() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.get_tokens_today(org_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.get_training_file_entries(version_id uuid, has_fingerprints boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_training_file_entries(version_id uuid, has_fingerprints boolean) TO service_role;
@@ -8384,11 +10082,19 @@ REVOKE ALL ON FUNCTION private.get_training_file_members(file public.training_fi
 
 REVOKE ALL ON FUNCTION private.get_training_job_for_update(training_job_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.get_verified_email() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.has_object_room(owner_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.has_object_room(owner_id uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION private.heartbeat_jobs(worker_id text, refs jsonb, lease_seconds integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.heartbeat_jobs(worker_id text, refs jsonb, lease_seconds integer) TO service_role;
 
 REVOKE ALL ON FUNCTION private.heartbeat_training_file_build(version_id uuid, build_token uuid, progress real) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.heartbeat_training_file_build(version_id uuid, build_token uuid, progress real) TO service_role;
+
+REVOKE ALL ON FUNCTION private.invite_member(org_id uuid, email text, role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.invite_member(org_id uuid, email text, role text) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.is_build_lost(version public.training_file_versions) FROM PUBLIC;
 
@@ -8403,7 +10109,13 @@ REVOKE ALL ON FUNCTION private.is_job_match(filter jsonb, org_id uuid, lane text
 
 REVOKE ALL ON FUNCTION private.is_project_url(url text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.is_scan_reading_allowed(vault_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.is_scan_reading_allowed(vault_document_id uuid) TO service_role;
+
 REVOKE ALL ON FUNCTION private.is_small_scope(org_id uuid, document_ids uuid[], metadata jsonb, settings private.search_settings) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.leave_organization(org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.leave_organization(org_id uuid) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.list_conversation_paths(org_id uuid, conversation_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.list_conversation_paths(org_id uuid, conversation_ids uuid[]) TO authenticated;
@@ -8453,7 +10165,13 @@ REVOKE ALL ON FUNCTION private.list_nearest_pointers(org_id uuid, question exten
 
 REVOKE ALL ON FUNCTION private.list_object_checks() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.list_page_readings(vault_document_id uuid, source_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.list_page_readings(vault_document_id uuid, source_hash text) TO service_role;
+
 REVOKE ALL ON FUNCTION private.list_query_words(org_id uuid, query text, further_language text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.list_quotas(org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.list_quotas(org_id uuid) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.list_reembed_chunks(job_id text, lease_token uuid, max_chunks integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.list_reembed_chunks(job_id text, lease_token uuid, max_chunks integer) TO service_role;
@@ -8477,14 +10195,17 @@ REVOKE ALL ON FUNCTION private.list_work_checks() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) TO service_role;
 
-REVOKE ALL ON FUNCTION private.raise_error(code text, status integer, message text, details jsonb, hint text) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.raise_error(code text, status integer, message text, details jsonb, hint text) TO authenticated;
-GRANT ALL ON FUNCTION private.raise_error(code text, status integer, message text, details jsonb, hint text) TO service_role;
+REVOKE ALL ON FUNCTION private.raise_error(code text, status integer, message text, details jsonb, hint text, headers json) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.raise_error(code text, status integer, message text, details jsonb, hint text, headers json) TO authenticated;
+GRANT ALL ON FUNCTION private.raise_error(code text, status integer, message text, details jsonb, hint text, headers json) TO service_role;
 
 REVOKE ALL ON FUNCTION private.release_due_jobs(lane_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.release_jobs(worker_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.release_jobs(worker_id text) TO service_role;
+
+REVOKE ALL ON FUNCTION private.remove_member(org_id uuid, user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.remove_member(org_id uuid, user_id uuid) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.remove_training_file_conversations(training_file_id uuid, conversation_ids uuid[], idempotency_key text, request_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.remove_training_file_conversations(training_file_id uuid, conversation_ids uuid[], idempotency_key text, request_hash text) TO authenticated;
@@ -8513,16 +10234,30 @@ GRANT ALL ON FUNCTION private.retry_pointer(pointer_id uuid) TO authenticated;
 REVOKE ALL ON FUNCTION private.retry_project_pointers(project_id uuid, status text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.retry_project_pointers(project_id uuid, status text) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.retry_stale_pointer(job private.jobs, usage jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.retry_training_job(training_job_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.retry_training_job(training_job_id uuid) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.revoke_invitation(id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.revoke_invitation(id uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION private.search_knowledge(org_id uuid, query text, embedding extensions.vector, match_count integer, sources text[], mode text, training_set_ids uuid[], vault_document_ids uuid[], project_ids uuid[], metadata jsonb, min_similarity double precision, embedding_model text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.search_knowledge(org_id uuid, query text, embedding extensions.vector, match_count integer, sources text[], mode text, training_set_ids uuid[], vault_document_ids uuid[], project_ids uuid[], metadata jsonb, min_similarity double precision, embedding_model text) TO authenticated;
+
+REVOKE ALL ON FUNCTION private.set_member_role(org_id uuid, user_id uuid, role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.set_member_role(org_id uuid, user_id uuid, role text) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.sweep_jobs() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.switch_embedding_model(org_id uuid, model text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.switch_embedding_model(org_id uuid, model text) TO service_role;
+
+REVOKE ALL ON FUNCTION private.tg_any__add_deletion_events() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_any__count_gone() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_any__count_new() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_any__delete_staged_chunks() FROM PUBLIC;
 
@@ -8532,6 +10267,8 @@ REVOKE ALL ON FUNCTION private.tg_any__set_project_org_id() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_any__set_updated_at() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.tg_audit_events__assert_kept() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.tg_conversations__assert_path() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_conversations__update_training_files() FROM PUBLIC;
@@ -8539,6 +10276,8 @@ REVOKE ALL ON FUNCTION private.tg_conversations__update_training_files() FROM PU
 REVOKE ALL ON FUNCTION private.tg_job_history__add_failed_reembedding() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_job_history__add_usage() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_job_history__delete_page_readings() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_job_history__end_pointer() FROM PUBLIC;
 
@@ -8562,6 +10301,22 @@ REVOKE ALL ON FUNCTION private.tg_mono_training_docs__train() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_mono_training_sets__train() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.tg_organization_invitations__add_event() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_organization_invitations__revoke() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_organization_members__add_event() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_organization_members__assert_owner() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_organization_members__revoke_invitations() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_organization_quotas__add_event() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_organizations__add_event() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_organizations__add_objects_to_outbox() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.tg_organizations__delete_search_stats() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_organizations__enqueue_pointers() FROM PUBLIC;
@@ -8584,9 +10339,14 @@ REVOKE ALL ON FUNCTION private.tg_vault_documents__train() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tick_jobs(min_interval interval) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.transfer_ownership(org_id uuid, user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.transfer_ownership(org_id uuid, user_id uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION private.update_backfilled_pointers() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.update_installed_objects() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.update_job_lane(job private.jobs, lane_name text, tokens integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.update_lane(lane text, changes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.update_lane(lane text, changes jsonb) TO service_role;
@@ -8616,11 +10376,20 @@ REVOKE ALL ON FUNCTION private.update_worker(worker_id text, seconds integer, ha
 REVOKE ALL ON FUNCTION private.validate_installation() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.validate_installation() TO service_role;
 
+REVOKE ALL ON FUNCTION public.accept_invitation(token text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.accept_invitation(token text) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.add_default_experience(p_project_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_default_experience(p_project_id uuid) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.add_document_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_document_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real) TO service_role;
+
+REVOKE ALL ON FUNCTION public.add_page_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_page integer, p_content text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_page_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_page integer, p_content text) TO service_role;
+
+REVOKE ALL ON FUNCTION public.add_pointer_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_input_hash text, p_reading jsonb, p_token_count integer, p_usage jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.add_pointer_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_input_hash text, p_reading jsonb, p_token_count integer, p_usage jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.add_reembedded_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_reembedded_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real) TO service_role;
@@ -8652,6 +10421,9 @@ GRANT ALL ON FUNCTION public.claim_jobs(p_worker_id text, p_kinds text[], p_max_
 REVOKE ALL ON FUNCTION public.claim_lane_requests(p_lane text, p_request_count integer, p_token_count integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_lane_requests(p_lane text, p_request_count integer, p_token_count integer) TO service_role;
 
+REVOKE ALL ON FUNCTION public.claim_question(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_question(p_org_id uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.claim_training_file_build(p_version_id uuid, p_build_token uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_training_file_build(p_version_id uuid, p_build_token uuid) TO service_role;
 
@@ -8681,6 +10453,9 @@ GRANT ALL ON FUNCTION public.create_organization(name text) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.create_training_file(p_name text, p_conversation_ids uuid[], p_org_id uuid, p_description text, p_options jsonb, p_idempotency_key text, p_request_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.create_training_file(p_name text, p_conversation_ids uuid[], p_org_id uuid, p_description text, p_options jsonb, p_idempotency_key text, p_request_hash text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.defer_document_job(p_job_id text, p_lease_token uuid, p_lane text, p_usage jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.defer_document_job(p_job_id text, p_lease_token uuid, p_lane text, p_usage jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.defer_jobs(p_refs jsonb, p_retry_after double precision, p_scope text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.defer_jobs(p_refs jsonb, p_retry_after double precision, p_scope text) TO service_role;
@@ -8724,6 +10499,15 @@ GRANT ALL ON FUNCTION public.heartbeat_jobs(p_worker_id text, p_refs jsonb, p_le
 REVOKE ALL ON FUNCTION public.heartbeat_training_file_build(p_version_id uuid, p_build_token uuid, p_progress real) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.heartbeat_training_file_build(p_version_id uuid, p_build_token uuid, p_progress real) TO service_role;
 
+REVOKE ALL ON FUNCTION public.invite_member(org_id uuid, email text, role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.invite_member(org_id uuid, email text, role text) TO authenticated;
+
+REVOKE ALL ON FUNCTION public.is_scan_reading_allowed(p_vault_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.is_scan_reading_allowed(p_vault_document_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION public.leave_organization(org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.leave_organization(org_id uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.list_conversation_paths(p_conversation_ids uuid[], p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_conversation_paths(p_conversation_ids uuid[], p_org_id uuid) TO authenticated;
 
@@ -8733,6 +10517,12 @@ GRANT ALL ON FUNCTION public.list_due_objects(p_max_objects integer) TO service_
 REVOKE ALL ON FUNCTION public.list_embedded_hashes(p_vault_document_id uuid, p_embedding_model text, p_content_hashes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_embedded_hashes(p_vault_document_id uuid, p_embedding_model text, p_content_hashes text[]) TO service_role;
 
+REVOKE ALL ON FUNCTION public.list_page_readings(p_vault_document_id uuid, p_source_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.list_page_readings(p_vault_document_id uuid, p_source_hash text) TO service_role;
+
+REVOKE ALL ON FUNCTION public.list_quotas(p_org_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.list_quotas(p_org_id uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.list_reembed_chunks(p_job_id text, p_lease_token uuid, p_max_chunks integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_reembed_chunks(p_job_id text, p_lease_token uuid, p_max_chunks integer) TO service_role;
 
@@ -8741,6 +10531,9 @@ GRANT ALL ON FUNCTION public.pause_lane(p_lane text, p_until timestamp with time
 
 REVOKE ALL ON FUNCTION public.release_jobs(p_worker_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.release_jobs(p_worker_id text) TO service_role;
+
+REVOKE ALL ON FUNCTION public.remove_member(org_id uuid, user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.remove_member(org_id uuid, user_id uuid) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.remove_training_file_conversations(p_training_file_id uuid, p_conversation_ids uuid[], p_idempotency_key text, p_request_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.remove_training_file_conversations(p_training_file_id uuid, p_conversation_ids uuid[], p_idempotency_key text, p_request_hash text) TO authenticated;
@@ -8757,11 +10550,20 @@ GRANT ALL ON FUNCTION public.retry_project_pointers(p_project_id uuid, p_status 
 REVOKE ALL ON FUNCTION public.retry_training_job(p_training_job_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.retry_training_job(p_training_job_id uuid) TO authenticated;
 
+REVOKE ALL ON FUNCTION public.revoke_invitation(id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.revoke_invitation(id uuid) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.search_knowledge(p_org_id uuid, p_query text, p_embedding extensions.vector, p_match_count integer, p_sources text[], p_mode text, p_training_set_ids uuid[], p_vault_document_ids uuid[], p_project_ids uuid[], p_metadata jsonb, p_min_similarity double precision, p_embedding_model text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.search_knowledge(p_org_id uuid, p_query text, p_embedding extensions.vector, p_match_count integer, p_sources text[], p_mode text, p_training_set_ids uuid[], p_vault_document_ids uuid[], p_project_ids uuid[], p_metadata jsonb, p_min_similarity double precision, p_embedding_model text) TO authenticated;
 
+REVOKE ALL ON FUNCTION public.set_member_role(org_id uuid, user_id uuid, role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.set_member_role(org_id uuid, user_id uuid, role text) TO authenticated;
+
 REVOKE ALL ON FUNCTION public.switch_embedding_model(p_model text, p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.switch_embedding_model(p_model text, p_org_id uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION public.transfer_ownership(org_id uuid, user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.transfer_ownership(org_id uuid, user_id uuid) TO authenticated;
 
 REVOKE ALL ON FUNCTION public.update_lane(p_lane text, p_changes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.update_lane(p_lane text, p_changes jsonb) TO service_role;
@@ -8777,6 +10579,9 @@ GRANT ALL ON FUNCTION public.validate_installation() TO service_role;
 
 GRANT SELECT ON TABLE public.mono_training_chunks TO authenticated;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.mono_training_chunks TO service_role;
+
+GRANT SELECT ON TABLE public.audit_events TO authenticated;
+GRANT SELECT ON TABLE public.audit_events TO service_role;
 
 GRANT SELECT,DELETE ON TABLE public.batch_items TO authenticated;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.batch_items TO service_role;
@@ -8898,8 +10703,10 @@ GRANT INSERT(description),UPDATE(description) ON TABLE public.mono_training_sets
 
 GRANT INSERT(auto_train),UPDATE(auto_train) ON TABLE public.mono_training_sets TO authenticated;
 
-GRANT SELECT ON TABLE public.organization_members TO authenticated;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.organization_members TO service_role;
+GRANT INSERT(reads_scans),UPDATE(reads_scans) ON TABLE public.mono_training_sets TO authenticated;
+
+GRANT SELECT ON TABLE public.organization_quotas TO authenticated;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.organization_quotas TO service_role;
 
 GRANT SELECT,DELETE ON TABLE public.pages TO authenticated;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pages TO service_role;
@@ -8994,7 +10801,7 @@ GRANT SELECT ON TABLE public.usage_daily TO service_role;
 create policy conversation_files_objects_delete_owner on storage.objects for delete to authenticated
   using ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT auth.uid() AS uid)));
 create policy conversation_files_objects_insert_owner on storage.objects for insert to authenticated
-  with check ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT auth.uid() AS uid)));
+  with check ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT auth.uid() AS uid)) AND private.has_object_room(( SELECT auth.uid() AS uid)));
 create policy conversation_files_objects_select_owner on storage.objects for select to authenticated
   using ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT auth.uid() AS uid)));
 create policy conversation_files_objects_update_owner on storage.objects for update to authenticated
@@ -9003,7 +10810,7 @@ create policy conversation_files_objects_update_owner on storage.objects for upd
 create policy documents_objects_delete_admin on storage.objects for delete to authenticated
   using ((bucket_id = 'documents'::text) AND (private.get_document_path_org_id(name) IN ( SELECT private.get_member_org_ids('admin'::text) AS get_member_org_ids)));
 create policy documents_objects_insert_editor on storage.objects for insert to authenticated
-  with check ((bucket_id = 'documents'::text) AND (private.get_document_path_org_id(name) IN ( SELECT private.get_member_org_ids('editor'::text) AS get_member_org_ids)));
+  with check ((bucket_id = 'documents'::text) AND (private.get_document_path_org_id(name) IN ( SELECT private.get_member_org_ids('editor'::text) AS get_member_org_ids)) AND private.has_object_room(private.get_document_path_org_id(name)));
 create policy documents_objects_select_viewer on storage.objects for select to authenticated
   using ((bucket_id = 'documents'::text) AND (private.get_document_path_org_id(name) IN ( SELECT private.get_member_org_ids('viewer'::text) AS get_member_org_ids)));
 create policy documents_objects_update_editor on storage.objects for update to authenticated
@@ -9012,7 +10819,7 @@ create policy documents_objects_update_editor on storage.objects for update to a
 create policy pointer_crops_objects_delete_admin on storage.objects for delete to authenticated
   using ((bucket_id = 'pointer-crops'::text) AND (private.get_crop_path_org_id(name) IN ( SELECT private.get_member_org_ids('admin'::text) AS get_member_org_ids)));
 create policy pointer_crops_objects_insert_editor on storage.objects for insert to authenticated
-  with check ((bucket_id = 'pointer-crops'::text) AND (private.get_crop_path_org_id(name) IN ( SELECT private.get_member_org_ids('editor'::text) AS get_member_org_ids)));
+  with check ((bucket_id = 'pointer-crops'::text) AND (private.get_crop_path_org_id(name) IN ( SELECT private.get_member_org_ids('editor'::text) AS get_member_org_ids)) AND private.has_object_room(private.get_crop_path_org_id(name)));
 create policy pointer_crops_objects_select_viewer on storage.objects for select to authenticated
   using ((bucket_id = 'pointer-crops'::text) AND (private.get_crop_path_org_id(name) IN ( SELECT private.get_member_org_ids('viewer'::text) AS get_member_org_ids)));
 create policy pointer_crops_objects_update_editor on storage.objects for update to authenticated
@@ -9022,6 +10829,8 @@ insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_typ
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types) values ('documents', 'documents', 'f', '52428800', NULL);
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types) values ('pointer-crops', 'pointer-crops', 'f', '20971520', '{image/png}');
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types) values ('training-files', 'training-files', 'f', '52428800', '{application/json,application/x-ndjson,application/jsonl,application/zip,text/markdown}');
+select cron.schedule('maestro-delete-old-audit-events', '29 3 * * *', 'select private.delete_old_audit_events()');
+select cron.schedule('maestro-delete-old-invitations', '23 3 * * *', 'select private.delete_old_invitations()');
 select cron.schedule('maestro-find-orphaned-objects', '17 3 * * *', 'select private.enqueue_orphaned_objects()');
 select cron.schedule('maestro-purge-cron-log', '17 3 * * *', 'delete from cron.job_run_details where end_time < now() - interval ''3 days''');
 select cron.schedule('maestro-sweep-jobs', '* * * * *', 'select private.sweep_jobs()');

@@ -20,8 +20,9 @@ Usage: deno run -A --node-modules-dir=manual local/model-server/main.ts [--port 
   GET  /v1/models
   POST /v1/embeddings   model universal-sentence-encoder-lite; dimensions 512 to 16000, 1024 if not
                         given: the model has 512, the rest is zeros, which change no cosine
-  POST /v1/responses    model tesseract-eng; reads one PNG image of a drawing, given as a data URL,
-                        and answers in the schema of shared/enrichment/reading.ts
+  POST /v1/responses    model tesseract-eng; reads one PNG image, given as a data URL, and answers in
+                        the schema of a drawing (shared/enrichment/reading.ts) or of a page
+                        (shared/knowledge/page-reading.ts), or in plain text
 
 When it listens it prints one line: {"event":"ready","url":"http://127.0.0.1:PORT/v1"}.
 It exits when its standard input ends (so it cannot outlive its parent), on SIGTERM and on SIGINT.

@@ -1,5 +1,6 @@
+import { cleanMarkdown } from "./clean-markdown.ts";
+import { cleanText } from "./clean-text.ts";
 import type { Reading } from "./reading.ts";
-import { stripMarkdownLinks } from "./strip-markdown-links.ts";
 
 /** Characters: a sheet full of notes has some ten thousand. */
 const maxDescription = 60_000;
@@ -44,20 +45,6 @@ function take<T, R>(items: T[], clean: (item: T) => R): R[] {
   return items.slice(0, maxItems).map(clean);
 }
 
-function cleanMarkdown(text: string, max: number): string {
-  // Cut first: what stripping leaves is never longer by more than the escapes that it adds.
-  return stripMarkdownLinks(cleanText(text, max));
-}
-
 function cleanLine(text: string | null): string | null {
   return text === null ? null : cleanText(text, maxText).replace(/\s+/g, " ").trim() || null;
-}
-
-function cleanText(text: string, max: number): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, "")
-    .slice(0, max)
-    .toWellFormed()
-    .replaceAll("\ufffd", "")
-    .trim();
 }

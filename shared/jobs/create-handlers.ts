@@ -25,7 +25,7 @@ export function createHandlers(
   return {
     train_document: async (job, lease) => {
       const { createTrainDocument } = await import("./train-document.ts");
-      return await createTrainDocument({ client, embedders })(job, lease);
+      return await createTrainDocument({ client, embedders, getReader })(job, lease);
     },
     reembed_document: createReembedDocument({ client, embedders }),
     enrich_pointer: async (job, lease) => {

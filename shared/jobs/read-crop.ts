@@ -1,13 +1,14 @@
 import { cleanReading } from "../enrichment/clean-reading.ts";
 import { buildPrompt, type CropContext, promptVersion } from "../enrichment/prompt.ts";
 import { Reading } from "../enrichment/reading.ts";
+import { toPlainCrop } from "../enrichment/to-plain-crop.ts";
 import { ProviderError, type TokenUsage } from "../providers/provider-error.ts";
 import type { VisionReader } from "../providers/vision-reader.ts";
 import type { Lease } from "./lease-keeper.ts";
 
 /**
  * What a vision model reads of a crop, cleaned, as it is stored. Books what the answer has cost,
- * also one that cannot be used. Throws `ProviderError`.
+ * also one that cannot be used. Throws `CropError` and `ProviderError`.
  */
 export async function readCrop(
   image: Uint8Array,
@@ -15,6 +16,7 @@ export async function readCrop(
   reader: VisionReader,
   lease: Lease,
 ) {
+  const picture = await toPlainCrop(image);
   const book = ({ inputTokens, outputTokens }: TokenUsage) =>
     lease.addUsage({
       provider: reader.provider,
@@ -23,7 +25,7 @@ export async function readCrop(
       output_tokens: outputTokens,
     });
   const answer = await reader.read(
-    { ...buildPrompt(context), image, schema: Reading },
+    { ...buildPrompt(context), image: picture, schema: Reading },
     { signal: lease.signal },
   ).catch((error) => {
     if (error instanceof ProviderError && error.usage) book(error.usage);

@@ -22,7 +22,7 @@ export async function runJob(
   try {
     const outcome = await handle(handlers, Job.parse(leased), lease);
     if (outcome === "done") return "completed";
-    return outcome === "stale_input" ? "retried" : "released";
+    return outcome === "stale_lease" ? "released" : "retried";
   } catch (error) {
     const reason = lease.signal.aborted ? lease.signal.reason : null;
     if (reason !== null && !(reason instanceof TimeLimitError)) {

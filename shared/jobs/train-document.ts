@@ -1,26 +1,26 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
-import { chunkDocument } from "../knowledge/chunk-document.ts";
-import { detectLanguage } from "../knowledge/detect-language.ts";
-import { extractText } from "../knowledge/extract-text.ts";
 import { getEmbeddingModel } from "../knowledge/get-embedding-model.ts";
-import { listTables } from "../knowledge/list-tables.ts";
-import { toChunkMetadata } from "../knowledge/to-chunk-metadata.ts";
 import { PermanentError } from "../permanent-error.ts";
 import type { Embedders } from "../providers/embedders.ts";
+import type { VisionReader } from "../providers/vision-reader.ts";
 import { unwrap } from "../unwrap.ts";
-import { downloadObject } from "./download-object.ts";
-import { embedChunks, hashChunks, type HashedChunk, type PlacedChunk } from "./embed-chunks.ts";
+import { embedChunks, hashChunks, type HashedChunk } from "./embed-chunks.ts";
 import type { TrainDocumentJob } from "./job.ts";
 import type { Handler, HandlerOutcome } from "./handler.ts";
 import { createLaneCalls } from "./lane-calls.ts";
 import { createTurns } from "./create-turns.ts";
+import { createPageReadings } from "./page-readings.ts";
+import { readDocument } from "./read-document.ts";
+import { readPictures, visionLane } from "./read-pictures.ts";
 import type { Lease } from "./lease-keeper.ts";
 
 interface Dependencies {
   /** With the service role: the job was enqueued by somebody who may train the document. */
   client: SupabaseClient<Database>;
   embedders: Embedders;
+  /** Made when it is first needed. */
+  getReader: () => Promise<VisionReader>;
 }
 
 interface Source {
@@ -46,16 +46,23 @@ const takeTurn = createTurns();
 /**
  * Trains a document: download, text, chunks, vectors, stored slice by slice beside the live
  * generation, which the last call replaces. A chunk that the live generation has already keeps its
- * vector. Throws `PermanentError` for a document that can never be trained, `ProviderError` when
- * the embedder fails.
+ * vector. Pages that are pictures are read first, a few at a time, in the lane of the vision provider.
+ * Throws `PermanentError` for a document that can never be trained, `ProviderError` when a provider
+ * fails.
  */
 export function createTrainDocument(
-  { client, embedders }: Dependencies,
+  { client, embedders, getReader }: Dependencies,
 ): Handler<TrainDocumentJob> {
   return async (job, lease) => {
     const source = await readSource(client, job.payload.vault_document_id);
+    const readings = createPageReadings({ client, getReader }, job);
+    const { pictures, language, ...read } = await takeTurn(() =>
+      readDocument(client, source, readings)
+    );
+    if (pictures || job.lane === visionLane) {
+      return await readPictures(pictures ?? [], client, job, lease, source.title, readings);
+    }
     const embedder = embedders.of(source.model ?? embedders.defaultModel);
-    const { language, ...read } = await takeTurn(() => readDocument(client, source));
     const chunks = await hashChunks(read.chunks, source.title);
     const known = await listKnown(client, job.payload.vault_document_id, embedder.model, chunks);
     const takeCall = createLaneCalls(client, job.lane);
@@ -87,31 +94,6 @@ async function readSource(client: SupabaseClient<Database>, id: string): Promise
   );
   if (source) return { ...source, model: await getEmbeddingModel(client, source.org_id) };
   throw new PermanentError("DOCUMENT_NOT_FOUND", "The document was deleted");
-}
-
-/** What is chunked and hashed of a document; its text and bytes are let go. */
-async function readDocument(
-  client: SupabaseClient<Database>,
-  { storage_path, mime_type, language }: Source,
-): Promise<{ chunks: PlacedChunk[]; language: string }> {
-  const bytes = await download(client, storage_path);
-  const extracted = await extractText(bytes, mime_type);
-  const { text, format, pages } = extracted;
-  const places = { pages, tables: listTables(extracted) };
-  return {
-    chunks: chunkDocument(text, { format })
-      .map((chunk) => ({ ...chunk, metadata: toChunkMetadata(chunk, places) })),
-    language: language ?? detectLanguage(text),
-  };
-}
-
-async function download(client: SupabaseClient<Database>, path: string): Promise<Uint8Array> {
-  const bytes = await downloadObject(client, "documents", path);
-  if (bytes) return bytes;
-  throw new PermanentError(
-    "DOCUMENT_FILE_MISSING",
-    "There is no file at the document's storage path: upload it, then train again",
-  );
 }
 
 /** Hashes of the chunks whose vector the document has already. */

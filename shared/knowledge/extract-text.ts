@@ -1,7 +1,7 @@
 import { decodeText } from "./decode-text.ts";
 import { DocumentError } from "./document-error.ts";
 import { detectBinaryFormat, detectTextualFormat } from "./extract/detect-format.ts";
-import type { ExtractedText } from "./extract/extracted-text.ts";
+import type { ExtractedText, ListReadings } from "./extract/extracted-text.ts";
 import { assertTextLength, MAX_SIZE } from "./extract/limits.ts";
 
 /**
@@ -11,18 +11,20 @@ import { assertTextLength, MAX_SIZE } from "./extract/limits.ts";
  * format Markdown.
  *
  * @param claimedMimeType parameters are ignored: `text/plain; charset=utf-8` is `text/plain`.
+ * @param listReadings asked for a PDF with pages that have no text; without it they may not be read.
  * @throws DocumentError
  */
 export async function extractText(
   bytes: Uint8Array,
   claimedMimeType: string,
+  listReadings?: ListReadings,
 ): Promise<ExtractedText> {
   if (bytes.length > MAX_SIZE) {
     throw new DocumentError("DOCUMENT_TOO_LARGE", "The document is larger than 10 MB.");
   }
-  const { text, ...rest } = await read(bytes, claimedMimeType);
+  const { text, ...rest } = await read(bytes, claimedMimeType, listReadings);
   assertTextLength(text.length);
-  if (text.trim() === "") {
+  if (text.trim() === "" && !rest.pictures) {
     throw new DocumentError("DOCUMENT_EMPTY", "The document contains no text.");
   }
   // The database stores neither; one unit for another, so that no offset moves.
@@ -30,10 +32,14 @@ export async function extractText(
 }
 
 /** Each reader brings its libraries, and is loaded when there is something for it to read. */
-async function read(bytes: Uint8Array, claimedMimeType: string): Promise<ExtractedText> {
+async function read(
+  bytes: Uint8Array,
+  claimedMimeType: string,
+  listReadings?: ListReadings,
+): Promise<ExtractedText> {
   switch (detectBinaryFormat(bytes)) {
     case "pdf":
-      return await (await import("./extract/read-pdf.ts")).readPdf(bytes);
+      return await (await import("./extract/read-pdf.ts")).readPdf(bytes, listReadings);
     case "docx":
       return await (await import("./extract/read-docx.ts")).readDocx(bytes);
   }

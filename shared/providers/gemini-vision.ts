@@ -125,7 +125,7 @@ function toAnswer<T>(received: Received, schema: z.ZodType<T>): T {
   const { text, finishReason, blocked, failure } = received;
   if (failure !== null) throw toProviderError(failure);
   if (blocked || isRefusal(finishReason)) {
-    throw new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" });
+    throw new ProviderError("the vision provider refuses the image", { refusal: "input_rejected" });
   }
   if (finishReason !== FinishReason.STOP) {
     throw new ProviderError("the vision provider's answer is cut off");

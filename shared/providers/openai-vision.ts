@@ -111,7 +111,7 @@ function readResponse<T>(event: LastEvent, schema: z.ZodType<T>): T {
     parts.some(({ type }) => type === "refusal") ||
     response.incomplete_details?.reason === "content_filter"
   ) {
-    throw new ProviderError("the vision provider refuses the crop", { refusal: "input_rejected" });
+    throw new ProviderError("the vision provider refuses the image", { refusal: "input_rejected" });
   }
   if (event.type === "response.incomplete") {
     throw new ProviderError("the vision provider's answer is cut off");
@@ -133,7 +133,7 @@ function refused(code: string | null | undefined, cause: unknown): ProviderError
     : "transient";
   return new ProviderError(
     refusal === "input_rejected"
-      ? "the vision provider refuses the crop"
+      ? "the vision provider refuses the image"
       : "the vision provider failed while it answered",
     { refusal, cause },
   );

@@ -5,6 +5,7 @@ create table public.mono_training_sets (
   name text not null,
   description text,
   auto_train boolean not null default false,
+  reads_scans boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint mono_training_sets_pkey primary key (id),
@@ -19,6 +20,8 @@ comment on table public.mono_training_sets is
   'Groups of documents that are searched together. The set named Vault is made when a document is first trained.';
 comment on column public.mono_training_sets.auto_train is
   'Whether documents of the set are to be trained without being asked.';
+comment on column public.mono_training_sets.reads_scans is
+  'Whether pages of PDFs that are pictures may be sent to the vision provider: it costs tokens, and the pictures leave the house. A document in several sets needs one that allows it.';
 
 create trigger _100_set_updated_at
   before update on public.mono_training_sets
@@ -40,8 +43,8 @@ create policy mono_training_sets_delete_admin on public.mono_training_sets
   using (org_id in (select private.get_member_org_ids('admin')));
 revoke all on table public.mono_training_sets from public, anon, authenticated, service_role;
 grant select, delete,
-  insert (org_id, name, description, auto_train),
-  update (name, description, auto_train)
+  insert (org_id, name, description, auto_train, reads_scans),
+  update (name, description, auto_train, reads_scans)
   on table public.mono_training_sets to authenticated;
 grant select, insert, update, delete on table public.mono_training_sets to service_role;
 

@@ -31,8 +31,8 @@ describe("mono_training_sets", () => {
       const rows = await rowsFor(
         db,
         cast[role],
-        `insert into public.mono_training_sets (org_id, name, description, auto_train)
-         values ($1, $2, 'x', true) returning 1`,
+        `insert into public.mono_training_sets (org_id, name, description, auto_train, reads_scans)
+         values ($1, $2, 'x', true, true) returning 1`,
         [cast.orgId, crypto.randomUUID()],
       );
 
@@ -48,7 +48,7 @@ describe("mono_training_sets", () => {
       const rows = await rowsFor(
         db,
         cast[role],
-        `update public.mono_training_sets set description = 'x', auto_train = true
+        `update public.mono_training_sets set description = 'x', auto_train = true, reads_scans = true
          where id = $1 returning 1`,
         [id],
       );

@@ -40,6 +40,11 @@ export function makePdf(
     ? ` /ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <${"ab".repeat(32)}>` +
       ` /U <${"cd".repeat(32)}> >>`
     : "";
+  return writePdf(objects, trailer);
+}
+
+/** The file of a PDF's objects, the first of which is its catalogue. One character is a byte. */
+export function writePdf(objects: string[], trailer = ""): Uint8Array<ArrayBuffer> {
   let file = "%PDF-1.7\n";
   const offsets = objects.map((object, at) => {
     const offset = file.length;
@@ -101,7 +106,8 @@ export function docxTable(rows: string[][]): string {
   return `<w:tbl>${rows.map((row) => `<w:tr>${row.map(cell).join("")}</w:tr>`).join("")}</w:tbl>`;
 }
 
-function toStream(content: string, filter: string): string {
+/** A stream of a PDF, with what its dictionary says besides its length. */
+export function toStream(content: string, filter: string): string {
   return `<< /Length ${content.length}${filter} >>\nstream\n${content}\nendstream`;
 }
 
@@ -111,7 +117,8 @@ function deflate(content: string): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-function toOperators({ text, x = 72, y, size = 11 }: PdfText): string {
+/** A line of text, as a PDF's page writes it. */
+export function toOperators({ text, x = 72, y, size = 11 }: PdfText): string {
   return `BT /F1 ${size} Tf ${x} ${y} Td (${text.replace(/[\\()]/g, "\\$&")}) Tj ET`;
 }
 

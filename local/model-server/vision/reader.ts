@@ -1,17 +1,17 @@
 import { Worker } from "node:worker_threads";
-import { Reading } from "../../../shared/enrichment/reading.ts";
 import { z } from "zod";
 import { imageError } from "./check-image.ts";
+import { ImageAnswer } from "./responses-request.ts";
 
 const Answer = z.union([
-  z.strictObject({ reading: Reading }),
+  z.strictObject({ answer: ImageAnswer }),
   z.strictObject({ broken: z.literal(true) }),
   z.strictObject({ error: z.string() }),
 ]);
 type Answer = z.infer<typeof Answer>;
 
 /**
- * Reads drawings, one at a time in the order in which they come, on a thread of its own that is
+ * Reads images, one at a time in the order in which they come, on a thread of its own that is
  * started by the first of them: requests for vectors are answered meanwhile.
  */
 export class Reader {
@@ -22,7 +22,7 @@ export class Reader {
    * What a PNG image says, whose header has been checked. Throws `ApiError` 400 for one that cannot
    * be decoded; rejects with the signal's reason when the caller has gone, which ends the reading.
    */
-  read(png: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Reading> {
+  read(png: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<ImageAnswer> {
     const turn = this.#last.then(() => this.#readNow(png, signal));
     this.#last = turn.catch(() => undefined);
     return turn;
@@ -33,7 +33,7 @@ export class Reader {
     await this.#thread?.terminate();
   }
 
-  async #readNow(png: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Reading> {
+  async #readNow(png: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<ImageAnswer> {
     signal.throwIfAborted();
     const thread = this.#thread ??= this.#start();
     const stop = () => thread.postMessage({});
@@ -48,7 +48,7 @@ export class Reader {
         );
       }
       if ("error" in answer) throw new Error(`the reader failed: ${answer.error}`);
-      return answer.reading;
+      return answer.answer;
     } finally {
       signal.removeEventListener("abort", stop);
     }

@@ -1,5 +1,4 @@
-import type { Reading } from "../../../shared/enrichment/reading.ts";
-import type { ReadRequest } from "./responses-request.ts";
+import type { ImageAnswer, ReadRequest } from "./responses-request.ts";
 import { responsesStream } from "./responses-stream.ts";
 
 /** A patch of OpenAI's vision models, in pixels; and letters of English to a token. */
@@ -11,11 +10,11 @@ const [patchSide, lettersPerToken] = [32, 4];
  * Source: https://platform.openai.com/docs/api-reference/responses/object.
  */
 export function responsesAnswer(
-  { model, instructions, format, isStream }: ReadRequest,
-  reading: Reading,
+  { model, instructions, format, subject, isStream }: ReadRequest,
+  answer: ImageAnswer,
   { width, height }: { width: number; height: number },
 ): Response {
-  const text = format ? JSON.stringify(reading) : reading.description;
+  const text = format ? JSON.stringify(answer[subject]) : answer.page.markdown;
   const inputTokens = Math.ceil(width / patchSide) * Math.ceil(height / patchSide);
   const outputTokens = Math.ceil(text.length / lettersPerToken);
   const now = Math.floor(Date.now() / 1000);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Reading } from "../../../shared/enrichment/reading.ts";
+import { PageReading } from "../../../shared/knowledge/page-reading.ts";
 import { ApiError } from "../api-error.ts";
 import { imageError } from "./check-image.ts";
 
@@ -36,19 +37,25 @@ export const ResponsesRequest = z.looseObject({
   }).nullish(),
 });
 
+/** What an image says, as a drawing and as a page of a document. */
+export const ImageAnswer = z.strictObject({ drawing: Reading, page: PageReading });
+export type ImageAnswer = z.output<typeof ImageAnswer>;
+
 /** One image to read. */
 export interface ReadRequest {
   model: string;
   instructions: string | null;
   png: Uint8Array<ArrayBuffer>;
   isStream: boolean;
+  /** In which of the two schemas the answer is asked for. */
+  subject: keyof ImageAnswer;
   /** The answer's format as it was asked for, which a response repeats; undefined for plain text. */
   format: { type: "json_schema"; name: string; [key: string]: unknown } | undefined;
 }
 
 /**
  * Throws `ApiError` 400 for a body that is no request with one image as a data URL, or asks for
- * another schema than that of a reading, the only one that this model speaks; 404 for another model.
+ * other schemas than those of a drawing and of a page, which this model speaks; 404 for another model.
  * Texts are read by nobody: the reader follows no instructions.
  */
 export function parseResponsesRequest(body: unknown): ReadRequest {
@@ -62,8 +69,9 @@ export function parseResponsesRequest(body: unknown): ReadRequest {
     });
   }
   const format = text?.format?.type === "json_schema" ? text.format : undefined;
-  if (format && !isReading(format.schema.properties)) {
-    throw new ApiError(400, `${READER_MODEL} answers readings of drawings, in their schema only.`, {
+  const subject = format ? findSubject(format.schema.properties) : "page";
+  if (!subject) {
+    throw new ApiError(400, `${READER_MODEL} answers in the schemas of a drawing and of a page.`, {
       param: "text.format.schema",
       code: "invalid_json_schema",
     });
@@ -78,14 +86,17 @@ export function parseResponsesRequest(body: unknown): ReadRequest {
     instructions: instructions ?? null,
     png: toBytes(images[0]!),
     isStream: stream ?? false,
+    subject,
     format,
   };
 }
 
-function isReading(properties: Record<string, unknown>): boolean {
-  const expected = Object.keys(Reading.shape);
-  return Object.keys(properties).length === expected.length &&
-    expected.every((name) => Object.hasOwn(properties, name));
+/** By the names of the schema's fields. */
+function findSubject(properties: Record<string, unknown>): keyof ImageAnswer | undefined {
+  const isOf = (fields: object) =>
+    Object.keys(properties).toSorted().join() === Object.keys(fields).toSorted().join();
+  if (isOf(Reading.shape)) return "drawing";
+  return isOf(PageReading.shape) ? "page" : undefined;
 }
 
 /** Nothing is fetched: an address would make this server ask others on a caller's behalf. */

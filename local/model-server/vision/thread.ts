@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { readDrawing } from "./read-drawing.ts";
+import { readImage } from "./read-image.ts";
 import type { Recognise } from "./read-lines.ts";
 import { startTesseract } from "./tesseract.ts";
 import { toRaster } from "./to-raster.ts";
@@ -17,7 +17,7 @@ async function read(png: Uint8Array): Promise<void> {
     const raster = decodeImage(png);
     if (!raster) return parentPort?.postMessage({ broken: true });
     const recognise = await (tesseract ??= startTesseract());
-    parentPort?.postMessage({ reading: await readDrawing(raster, recognise, stop.signal) });
+    parentPort?.postMessage({ answer: await readImage(raster, recognise, stop.signal) });
   } catch (error) {
     parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) });
   }

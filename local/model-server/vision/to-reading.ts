@@ -46,6 +46,13 @@ export function toReading(lines: TextLine[]): Reading {
   };
 }
 
+/** What the lines of a page say, in the order of reading, as Markdown. */
+export function toTranscript(lines: TextLine[]): string {
+  const { tables, rest } = findTables(lines);
+  const placed = tables.map((table) => withTurn(table, lines));
+  return describe(null, null, orderByTurn([...findBlocks(rest), ...placed]));
+}
+
 type Part = Block | (Table & { turn: Block["turn"] });
 
 /** The direction that has most text first; within each, by white space. */

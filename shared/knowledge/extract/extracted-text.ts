@@ -11,6 +11,19 @@ export interface PageStart {
   startOffset: number;
 }
 
+/** A page that is a picture. */
+export interface PagePicture {
+  /** 1 for the first page of the document. */
+  page: number;
+  png: Uint8Array;
+}
+
+/**
+ * What has been read of pages that are pictures, as Markdown by their numbers; asked for the pages
+ * that have no text of their own. Null where such pages may not be read.
+ */
+export type ListReadings = (pages: number[]) => Promise<ReadonlyMap<number, string> | null>;
+
 /** A document as text. */
 export interface ExtractedText {
   /** Every offset counts UTF-16 units of it. */
@@ -18,6 +31,8 @@ export interface ExtractedText {
   format: TextFormat;
   /** In order, of formats that have pages. */
   pages?: PageStart[];
+  /** The first pages that are pictures and are to be read: the text is not whole without them. */
+  pictures?: PagePicture[];
   /** What the values of records are called. */
   columns?: string[];
 }

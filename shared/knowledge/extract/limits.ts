@@ -3,6 +3,12 @@ import { DocumentError } from "../document-error.ts";
 /** Bytes of a document, and UTF-16 units of the text in it. */
 export const MAX_SIZE = 10 * 1024 * 1024;
 
+/** Of a picture of a page: A4 at 300 dots an inch has nine million. Decoding takes up to 15 bytes each. */
+export const MAX_PICTURE_PIXELS = 12_000_000;
+
+/** Pictures of pages that are handed out to be read: so many fit into an attempt's time and memory. */
+export const PICTURES_AT_ONCE = 3;
+
 /** Start and end tags of a page; with them the way to Markdown takes about 150 MB. */
 export const MAX_HTML_TAGS = 100_000;
 

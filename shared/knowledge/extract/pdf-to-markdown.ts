@@ -13,15 +13,15 @@ const MAX_HEADING_LEVEL = 6;
 const PARAGRAPH_GAP = 1.3;
 const LIST_ITEM = /^(?:[-*•◦▪–]|\d{1,3}[.)]|[a-z]\))\s/;
 
-/** Lines of pages as Markdown; a page begins a paragraph. */
-export function pagesToMarkdown(pages: readonly PdfLine[][]): ExtractedText {
+/** Lines of pages, or what a page is in Markdown already, as Markdown; a page begins a paragraph. */
+export function pagesToMarkdown(pages: readonly (PdfLine[] | string)[]): ExtractedText {
   const levels = rankHeadings(pages);
   const starts: PageStart[] = [];
   const parts: string[] = [];
   let length = 0;
-  pages.forEach((lines, index) => {
-    const blocks = blocksOf(lines, levels);
-    if (blocks.length === 0) return;
+  pages.forEach((page, index) => {
+    const blocks = typeof page === "string" ? [page.trim()] : blocksOf(page, levels);
+    if (blocks.join("") === "") return;
     starts.push({ page: index + 1, startOffset: length });
     const part = blocks.join(SEPARATOR);
     parts.push(part);
@@ -31,9 +31,10 @@ export function pagesToMarkdown(pages: readonly PdfLine[][]): ExtractedText {
 }
 
 /** The level of each size of letters that headings have, the largest first. */
-function rankHeadings(pages: readonly PdfLine[][]): ReadonlyMap<number, number> {
+function rankHeadings(pages: readonly (PdfLine[] | string)[]): ReadonlyMap<number, number> {
   const lengths = new Map<number, number>();
   for (const line of pages.flat()) {
+    if (typeof line === "string") continue;
     const size = roundSize(line.size);
     lengths.set(size, (lengths.get(size) ?? 0) + textOf(line).length);
   }

@@ -4,7 +4,7 @@ import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { findMarks } from "../../../../local/model-server/vision/find-marks.ts";
 import { plainPng } from "../../../../local/model-server/vision/plain-png.ts";
-import { readDrawing } from "../../../../local/model-server/vision/read-drawing.ts";
+import { readImage } from "../../../../local/model-server/vision/read-image.ts";
 import { resize } from "../../../../local/model-server/vision/resize.ts";
 import { toRaster } from "../../../../local/model-server/vision/to-raster.ts";
 import { randomNumbers } from "../../../support/random-numbers.ts";
@@ -135,13 +135,13 @@ describe("an image", () => {
       return Promise.resolve([]);
     };
 
-    const reading = await readDrawing(
+    const { drawing, page } = await readImage(
       { width: 2_400, height: 2_400, ink },
       recognise,
       new AbortController().signal,
     );
 
-    expect(reading.description).toBe("");
+    expect([drawing.description, page.markdown]).toEqual(["", ""]);
     expect(lines).toBeLessThanOrEqual(2_000);
   });
 

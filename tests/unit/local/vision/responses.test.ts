@@ -8,9 +8,12 @@ import { type ChildProcess, startChild } from "../../../../local/child-process.t
 import { ENCODER_MODEL } from "../../../../local/model-server/sentence-encoder.ts";
 import { READER_MODEL } from "../../../../local/model-server/vision/responses-request.ts";
 import { renderDrawing } from "../../../../scripts/support/render-drawing.ts";
+import { cleanMarkdown } from "../../../../shared/enrichment/clean-markdown.ts";
 import { cleanReading } from "../../../../shared/enrichment/clean-reading.ts";
 import { buildPrompt } from "../../../../shared/enrichment/prompt.ts";
 import { Reading } from "../../../../shared/enrichment/reading.ts";
+import { buildPagePrompt } from "../../../../shared/knowledge/page-prompt.ts";
+import { PageReading } from "../../../../shared/knowledge/page-reading.ts";
 import { createOpenAiVision } from "../../../../shared/providers/openai-vision.ts";
 
 const MAIN = fileURLToPath(new URL("../../../../local/model-server/main.ts", import.meta.url));
@@ -163,6 +166,21 @@ describe("reading", () => {
 
     expect(answer.detail_number).toBe("RD-101");
     expect(cleanReading(answer)).toEqual(answer);
+  }, TIMEOUT);
+
+  test("is a plain transcript where a page of a document is asked for", async () => {
+    const vision = createOpenAiVision({ model: READER_MODEL, baseUrl: url, apiKey: "any" });
+
+    const { answer: { markdown } } = await vision.read({
+      ...buildPagePrompt("Details", 1),
+      image: await draw(0),
+      schema: PageReading,
+    });
+
+    expect(markdown).toContain("ROOF DRAIN ANCHORED WITH FOUR");
+    expect(markdown).toContain("| RD-1 | 4 IN. |");
+    expect(markdown.match(/ROOF DRAIN ANCHORAGE/g)).toHaveLength(1);
+    expect(cleanMarkdown(markdown, 60_000)).toBe(markdown);
   }, TIMEOUT);
 
   test("streams the events that the client library adds up", async () => {

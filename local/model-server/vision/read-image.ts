@@ -1,10 +1,10 @@
-import type { Reading } from "../../../shared/enrichment/reading.ts";
 import { findLetters } from "./find-letters.ts";
 import { findThreshold } from "./find-threshold.ts";
 import type { Raster } from "./raster.ts";
 import { readLines, type Recognise } from "./read-lines.ts";
 import { resize } from "./resize.ts";
-import { toReading } from "./to-reading.ts";
+import type { ImageAnswer } from "./responses-request.ts";
+import { toReading, toTranscript } from "./to-reading.ts";
 
 /** Letters lower than the first touch each other; higher than the second they cost time only. */
 const [lowest, highest] = [14, 56];
@@ -14,13 +14,14 @@ const maxPixels = 24_000_000;
 /** Stretches of ink in all rows; a sheet full of drawings has some hundred thousand. */
 const maxRuns = 1_000_000;
 
-/** Reads a drawing, made larger or smaller first where its letters ask for it. */
-export async function readDrawing(
-  drawing: Raster,
+/** Reads an image, made larger or smaller first where its letters ask for it. */
+export async function readImage(
+  image: Raster,
   recognise: Recognise,
   signal: AbortSignal,
-): Promise<Reading> {
-  return toReading(await readLines(fit(drawing), recognise, signal));
+): Promise<ImageAnswer> {
+  const lines = await readLines(fit(image), recognise, signal);
+  return { drawing: toReading(lines), page: { markdown: toTranscript(lines) } };
 }
 
 function fit(drawing: Raster): Raster {
