@@ -102,7 +102,7 @@ describe("a document of any format", () => {
       table,
       { columns },
     ],
-    ["CSV", "Grade,Days\nJunior,25\n", "- Grade: Junior; Days: 25", {}],
+    ["CSV", "Grade,Days\nJunior,25\n", "- Grade: Junior; Days: 25", { columns }],
     ["Latin-1", bytes(0x4a, 0xfc, 0x6e, 0x69, 0x6f, 0x72), "Jünior", {}],
   ])("is searched by its words when it is %s", async (format, content, text, metadata) => {
     const mimeType = format === "CSV" ? "text/csv" : "application/octet-stream";

@@ -314,3 +314,27 @@ describe("a PDF with text", () => {
     expect((await extractText(makeScan([both]), "")).text).toBe("Caption");
   });
 });
+
+describe("a PDF whose scans may not be read", () => {
+  const photograph = page(grey);
+  const tenth = (pictures: number) => [
+    ...Array.from({ length: pictures }, () => photograph),
+    ...Array.from({ length: 10 - pictures }, (_, at) => words(`Chapter ${at}`)),
+  ];
+  const readWithoutScans = (pages: PdfPage[]) =>
+    extractText(makeScan(pages), "application/pdf", () => Promise.resolve(null));
+
+  test("is read without the photograph on its cover", async () => {
+    const { text, pictures } = await readWithoutScans(tenth(1));
+
+    expect(text).toMatch(/^Chapter 0/);
+    expect(pictures).toBeUndefined();
+  });
+
+  test("is refused where more than a tenth of its pages would be lost", async () => {
+    await expect(readWithoutScans(tenth(2))).rejects.toMatchObject({
+      code: "DOCUMENT_SCANNED",
+      message: expect.stringMatching(/^Pages 1, 2 .*reads_scans/),
+    });
+  });
+});
