@@ -283,7 +283,7 @@ begin
   perform set_config('synchronous_commit', 'off', true);
   select held.* into job from private.jobs as held
   where held.id = add_pointer_reading.job_id::bigint;
-  own_id := job.payload ->> 'pointer_id';
+  own_id := (job.payload ->> 'pointer_id')::uuid;
   insert into private.pointer_readings as own (
     pointer_id, source_hash, input_hash, description, cross_references, enrichment_metadata
   )
@@ -4029,11 +4029,12 @@ CREATE FUNCTION private.has_object_room(owner_id uuid) RETURNS boolean
 declare
   max_objects bigint := private.get_quota(has_object_room.owner_id, 'objects');
   max_bytes bigint := private.get_quota(has_object_room.owner_id, 'bytes');
-  used record;
 begin
-  used := private.get_object_usage(has_object_room.owner_id, max_objects);
-  return coalesce(used.object_count < max_objects, true)
-    and coalesce(used.byte_count < max_bytes, true);
+  return (
+    select coalesce(used.object_count < max_objects, true)
+      and coalesce(used.byte_count < max_bytes, true)
+    from private.get_object_usage(has_object_room.owner_id, max_objects) as used
+  );
 end
 $$;
 
@@ -4987,16 +4988,19 @@ CREATE FUNCTION private.list_quotas(org_id uuid) RETURNS TABLE(name text, used_c
     AS $$
 declare
   meant_org_id uuid := private.get_org_id(list_quotas.org_id, 'viewer');
-  objects record := private.get_object_usage(meant_org_id, null);
+  own_objects bigint;
+  own_bytes bigint;
 begin
+  select stored.object_count, stored.byte_count::bigint into own_objects, own_bytes
+  from private.get_object_usage(meant_org_id, null) as stored;
   return query
   select used.name, used.used_count, private.get_quota(meant_org_id, used.name)
   from (
     select 'rows' as name, (
       select own.row_count from private.row_counts as own where own.org_id = meant_org_id
     ) as used_count
-    union all select 'objects', objects.object_count
-    union all select 'bytes', objects.byte_count::bigint
+    union all select 'objects', own_objects
+    union all select 'bytes', own_bytes
     union all select 'open_jobs', (
       select count(*) from private.jobs as job where job.org_id = meant_org_id
     )

@@ -32,11 +32,12 @@ as $$
 declare
   max_objects bigint := private.get_quota(has_object_room.owner_id, 'objects');
   max_bytes bigint := private.get_quota(has_object_room.owner_id, 'bytes');
-  used record;
 begin
-  used := private.get_object_usage(has_object_room.owner_id, max_objects);
-  return coalesce(used.object_count < max_objects, true)
-    and coalesce(used.byte_count < max_bytes, true);
+  return (
+    select coalesce(used.object_count < max_objects, true)
+      and coalesce(used.byte_count < max_bytes, true)
+    from private.get_object_usage(has_object_room.owner_id, max_objects) as used
+  );
 end
 $$;
 comment on function private.has_object_room(uuid) is

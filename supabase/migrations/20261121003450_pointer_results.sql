@@ -152,7 +152,7 @@ begin
   perform set_config('synchronous_commit', 'off', true);
   select held.* into job from private.jobs as held
   where held.id = add_pointer_reading.job_id::bigint;
-  own_id := job.payload ->> 'pointer_id';
+  own_id := (job.payload ->> 'pointer_id')::uuid;
   insert into private.pointer_readings as own (
     pointer_id, source_hash, input_hash, description, cross_references, enrichment_metadata
   )

@@ -8,16 +8,19 @@ set search_path = ''
 as $$
 declare
   meant_org_id uuid := private.get_org_id(list_quotas.org_id, 'viewer');
-  objects record := private.get_object_usage(meant_org_id, null);
+  own_objects bigint;
+  own_bytes bigint;
 begin
+  select stored.object_count, stored.byte_count::bigint into own_objects, own_bytes
+  from private.get_object_usage(meant_org_id, null) as stored;
   return query
   select used.name, used.used_count, private.get_quota(meant_org_id, used.name)
   from (
     select 'rows' as name, (
       select own.row_count from private.row_counts as own where own.org_id = meant_org_id
     ) as used_count
-    union all select 'objects', objects.object_count
-    union all select 'bytes', objects.byte_count::bigint
+    union all select 'objects', own_objects
+    union all select 'bytes', own_bytes
     union all select 'open_jobs', (
       select count(*) from private.jobs as job where job.org_id = meant_org_id
     )
