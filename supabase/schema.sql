@@ -3418,9 +3418,15 @@ CREATE FUNCTION private.get_document_path_org_id(name text) RETURNS uuid
 COMMENT ON FUNCTION private.get_document_path_org_id(name text) IS 'The organisation of an object name <org_id>/<document_id>/<filename>; null for any other form, so that a policy built on it refuses .., //, back-slashes and names outside ASCII.';
 
 CREATE FUNCTION private.get_embedding_index(model text) RETURNS regclass
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
-    RETURN to_regclass(format('public.mono_training_chunks_embedding_%s_idx'::text, "left"(md5(model), 12)));
+    AS $$
+begin
+  return to_regclass(format(
+    'public.mono_training_chunks_embedding_%s_idx', left(md5(get_embedding_index.model), 12)
+  ));
+end
+$$;
 
 COMMENT ON FUNCTION private.get_embedding_index(model text) IS 'The HNSW index of a model; null while there is none.';
 
@@ -3837,22 +3843,30 @@ $$;
 COMMENT ON FUNCTION private.get_pointer_source(pointer_id uuid) IS 'What a crop is read from: its title, revision and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with. No row for a crop that is gone. Definer: workers reach crops through functions only.';
 
 CREATE FUNCTION private.get_quota(org_id uuid, name text) RETURNS bigint
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
-  select case when own.name is null then base.max_count else own.max_count end
-  from private.quotas as base
-  left join public.organization_quotas as own
-    on own.org_id = get_quota.org_id and own.name = base.name
-  where base.name = get_quota.name
+begin
+  return (
+    select case when own.name is null then base.max_count else own.max_count end
+    from private.quotas as base
+    left join public.organization_quotas as own
+      on own.org_id = get_quota.org_id and own.name = base.name
+    where base.name = get_quota.name
+  );
+end
 $$;
 
 COMMENT ON FUNCTION private.get_quota(org_id uuid, name text) IS 'How much the organisation may have; null for no limit.';
 
 CREATE FUNCTION private.get_role_rank(role text) RETURNS integer
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE plpgsql IMMUTABLE
     SET search_path TO ''
-    RETURN array_position(ARRAY['viewer'::text, 'editor'::text, 'admin'::text, 'owner'::text], role);
+    AS $$
+begin
+  return array_position(array['viewer', 'editor', 'admin', 'owner'], get_role_rank.role);
+end
+$$;
 
 COMMENT ON FUNCTION private.get_role_rank(role text) IS 'Position of a role in the order of rights, 1 (viewer) to 4 (owner); null for an unknown role.';
 
@@ -3891,9 +3905,13 @@ $$;
 COMMENT ON FUNCTION private.get_searched_model(org_id uuid, embedding_model text) IS 'The model whose vectors a question may be compared with, by that of the question; null for a question that does not say is taken for the right one. Raises EMBEDDING_MODEL_CHANGED.';
 
 CREATE FUNCTION private.get_seconds_left() RETURNS integer
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN GREATEST(1, (ceil(((60)::numeric - EXTRACT(second FROM clock_timestamp()))))::integer);
+    AS $$
+begin
+  return greatest(1, ceil(60 - extract(second from clock_timestamp()))::integer);
+end
+$$;
 
 COMMENT ON FUNCTION private.get_seconds_left() IS 'Seconds until the next minute begins, 1 to 60.';
 

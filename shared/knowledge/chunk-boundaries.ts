@@ -21,7 +21,10 @@ export function listBoundaries(parts: readonly Part[], maxTokens: number): Bound
     at.push(at[index]! + weight);
     headings = isHeading ? headings + weight : 0;
     const isBare = headings > 0 && headings <= maxTokens / 2;
-    if (!isBare && kind !== "space" && index < parts.length - 1) allowed.push(index + 1);
+    if (isBare || kind === "space" || index === parts.length - 1) continue;
+    allowed.push(index + 1);
+    // A chunk that starts at the next heading has only those from there on.
+    headings = 0;
   }
   return { parts, at, allowed };
 }

@@ -36,11 +36,16 @@ create trigger _100_set_updated_at
 
 create function private.get_role_rank(role text)
 returns integer
-language sql
+-- In plpgsql its plan is kept: each request asks for it, many times.
+language plpgsql
 immutable
 security invoker
 set search_path = ''
-return array_position(array['viewer', 'editor', 'admin', 'owner'], get_role_rank.role);
+as $$
+begin
+  return array_position(array['viewer', 'editor', 'admin', 'owner'], get_role_rank.role);
+end
+$$;
 comment on function private.get_role_rank(text) is
   'Position of a role in the order of rights, 1 (viewer) to 4 (owner); null for an unknown role.';
 revoke all on function private.get_role_rank(text) from public, anon, authenticated, service_role;

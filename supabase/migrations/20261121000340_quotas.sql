@@ -68,16 +68,20 @@ create trigger _800_add_event
 
 create function private.get_quota(org_id uuid, name text)
 returns bigint
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select case when own.name is null then base.max_count else own.max_count end
-  from private.quotas as base
-  left join public.organization_quotas as own
-    on own.org_id = get_quota.org_id and own.name = base.name
-  where base.name = get_quota.name
+begin
+  return (
+    select case when own.name is null then base.max_count else own.max_count end
+    from private.quotas as base
+    left join public.organization_quotas as own
+      on own.org_id = get_quota.org_id and own.name = base.name
+    where base.name = get_quota.name
+  );
+end
 $$;
 comment on function private.get_quota(uuid, text) is
   'How much the organisation may have; null for no limit.';
@@ -137,11 +141,15 @@ revoke all on table private.minute_counts from public, anon, authenticated, serv
 
 create function private.get_seconds_left()
 returns integer
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return greatest(1, ceil(60 - extract(second from clock_timestamp()))::integer);
+as $$
+begin
+  return greatest(1, ceil(60 - extract(second from clock_timestamp()))::integer);
+end
+$$;
 comment on function private.get_seconds_left() is 'Seconds until the next minute begins, 1 to 60.';
 revoke all on function private.get_seconds_left() from public, anon, authenticated, service_role;
 

@@ -33,13 +33,17 @@ revoke all on function private.add_embedding_models(text[])
 
 create function private.get_embedding_index(model text)
 returns regclass
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
-return to_regclass(format(
-  'public.mono_training_chunks_embedding_%s_idx', left(md5(get_embedding_index.model), 12)
-));
+as $$
+begin
+  return to_regclass(format(
+    'public.mono_training_chunks_embedding_%s_idx', left(md5(get_embedding_index.model), 12)
+  ));
+end
+$$;
 comment on function private.get_embedding_index(text) is
   'The HNSW index of a model; null while there is none.';
 revoke all on function private.get_embedding_index(text)

@@ -94,6 +94,21 @@ describe("chunkDocument on structure", () => {
     );
   });
 
+  test("the last headings of a long row of them stay with their text", () => {
+    const headings = [0, 1, 2, 3, 4, 5].map((at) => `# Part ${at} ${"#".repeat(at % 3)}\n\n`);
+    const code = "~~~\n# a comment\n\nq6q aa ab ba.\n\nSetext\n---\n~~~\n";
+    const chunks = chunkDocument(headings.join("") + code, {
+      format: "markdown",
+      maxTokens: 40,
+      overlapTokens: 0,
+    });
+
+    expect(chunks.map(({ content }) => content)).toEqual([
+      headings.slice(0, 4).join(""),
+      headings.slice(4).join("") + code,
+    ]);
+  });
+
   test("a table is cut between rows only, its overlaps included", () => {
     const row = fc.array(fc.stringMatching(/^[a-z ]{1,30}$/), { minLength: 2, maxLength: 3 })
       .map((cells) => `| ${cells.join(" | ")} |`);
