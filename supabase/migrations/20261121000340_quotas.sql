@@ -14,7 +14,7 @@ insert into private.quotas (name, max_count) values
   ('objects', 50000),
   ('bytes', 107374182400),
   ('open_jobs', 20000),
-  ('searches_per_minute', 600),
+  ('searches_per_minute', 3000),
   ('tokens_per_day', 100000000),
   ('open_invitations', 200),
   ('owned_organizations', 50);

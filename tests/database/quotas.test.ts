@@ -116,7 +116,7 @@ describe("list_quotas", () => {
       { name: "open_jobs", used: 0, max: 20_000 },
       // The project, and its five Experience files.
       { name: "rows", used: 6, max: 200_000 },
-      { name: "searches_per_minute", used: 1, max: 600 },
+      { name: "searches_per_minute", used: 1, max: 3000 },
       { name: "tokens_per_day", used: 0, max: 100_000_000 },
     ]);
   });

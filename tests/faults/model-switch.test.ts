@@ -3,6 +3,7 @@ import type { EmbeddingCall } from "../support/embedding-server.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { trainToEnd } from "../support/training.ts";
 import { until } from "../support/until.ts";
+import { setQuota } from "../support/set-quota.ts";
 import { addDocument, adminOf, callFunction, createUser, type User } from "../support/user.ts";
 import { repeat } from "./support/worker-stack.ts";
 
@@ -27,6 +28,8 @@ beforeAll(async () => {
   });
   own.provider.answer = answer;
   user = await createUser(own.address);
+  // Its askers ask without a pause.
+  await setQuota(user, "searches_per_minute", null);
   documents = [];
   for (let at = 0; at < documentCount; at++) {
     documents.push(await addDocument(user, textOf(at, 1), { title: "Manual" }));
