@@ -11,6 +11,7 @@ import { unwrap } from "../unwrap.ts";
 import type { TrainDocumentJob } from "./job.ts";
 import { createLaneCalls } from "./lane-calls.ts";
 import type { Lease } from "./lease-keeper.ts";
+import { readImage } from "./read-image.ts";
 
 /** What one page sends and gets, as a guess: an image, the instructions, a page of answer. */
 const tokensOfPage = 4_000;
@@ -87,16 +88,8 @@ async function readPage(
   lease: Lease,
 ): Promise<string> {
   const request = { ...buildPagePrompt(title, page), image: png, schema: PageReading };
-  const { answer, inputTokens, outputTokens } = await reader.read(request, {
-    signal: lease.signal,
-  }).catch((error) => {
+  const answer = await readImage(reader, request, lease).catch((error) => {
     throw isRefusal(error) ? refused(page, error) : error;
-  });
-  lease.addUsage({
-    provider: reader.provider,
-    model: reader.model,
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
   });
   return cleanMarkdown(answer.markdown, maxPage);
 }

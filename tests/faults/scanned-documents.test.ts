@@ -106,6 +106,18 @@ describe("a scanned document", () => {
     expect(vision.calls).toHaveLength(3);
   });
 
+  test("has the tokens of an answer that cannot be used booked as wasted", async () => {
+    let unusable = 1;
+    vision.answer = (call) => unusable-- > 0 ? openAiAnswer("[]") : transcribe(call);
+    const { documentId, job } = await trainPages([scan]);
+    await waitForJob(user, job.id, "completed");
+
+    expect(await usageOf(documentId)).toEqual([
+      { input_tokens: 1200, is_wasted: true },
+      { input_tokens: 1200, is_wasted: false },
+    ]);
+  });
+
   test("waits for a busy provider without an attempt, while others are trained", async () => {
     let refusals = 2;
     vision.answer = (call) =>
