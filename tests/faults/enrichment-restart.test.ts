@@ -38,7 +38,7 @@ test("workers that are killed while they read leave every crop read once", async
   let answered = 0;
   vision.answer = async ({ body }) => {
     await new Promise((resolve) => setTimeout(resolve, 200));
-    const description = JSON.parse(body.input[0].content[0].text.split("\n")[1]).region;
+    const description = JSON.parse(body.input[0].content[0].text.split("\n")[1]!).region;
     return openAiAnswer(
       JSON.stringify({ ...aReading, description: `${description} ${++answered}` }),
     );

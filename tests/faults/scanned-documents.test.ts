@@ -48,7 +48,7 @@ async function switchScans(reads_scans: boolean): Promise<void> {
 }
 
 const pageOf = ({ body }: VisionCall) =>
-  Number(body.input[0].content[0].text.match(/"page":(\d+)/)[1]);
+  Number(body.input[0].content[0].text.match(/"page":(\d+)/)![1]);
 
 const answer = (markdown: string) => openAiAnswer(JSON.stringify({ markdown }));
 const transcribe = (call: VisionCall) => answer(`Text of page ${pageOf(call)}.`);

@@ -1,11 +1,21 @@
 import type { Reading } from "../../shared/enrichment/reading.ts";
 
-/** A request that reached the vision server. */
+/** What tests look at in a request to OpenAI's Responses API, and in one to Gemini. */
+interface VisionBody {
+  instructions: string;
+  input: [{ content: [{ text: string }, ...object[]] }];
+  text: { format: { schema: Record<string, unknown> } };
+  contents: object[];
+  tools: object[];
+  generationConfig: { thinkingConfig: object };
+  systemInstruction: { parts: [{ text: string }] };
+}
+
+/** A request that reached the vision server; its body has the fields of its provider. */
 export interface VisionCall {
   path: string;
   headers: Headers;
-  // deno-lint-ignore no-explicit-any -- the wire formats of two providers
-  body: any;
+  body: VisionBody;
   /** Ends when the caller hangs up. */
   signal: AbortSignal;
 }
