@@ -1,12 +1,14 @@
 import postgres from "postgres";
 
+type Rows = postgres.RowList<postgres.Row[]>;
+
 /** A connection that its caller has to itself until it is released. */
 export interface ReservedConnection {
   /** Runs a statement with `$1`-style parameters, or a script without any. */
   unsafe(
     statement: string,
     parameters?: postgres.ParameterOrJSON<never>[],
-  ): Promise<postgres.RowList<postgres.Row[]>>;
+  ): Promise<Rows>;
   release(): void;
 }
 
@@ -20,9 +22,9 @@ export interface ConnectionPool {
 
 interface Connection {
   sql: postgres.Sql;
-  /** Rejects when the server has closed the connection. */
-  lost: Promise<never>;
   isLost: boolean;
+  /** Of those who wait for an answer. */
+  rejects: Set<(error: Error) => void>;
 }
 
 /**
@@ -64,11 +66,9 @@ export function createConnectionPool(driver: postgres.Sql, size: number): Connec
 }
 
 function connect(driver: postgres.Sql, onLost: () => void): Connection {
-  const { promise: lost, reject } = Promise.withResolvers<never>();
-  lost.catch(() => undefined);
   const connection: Connection = {
-    lost,
     isLost: false,
+    rejects: new Set(),
     // Its own list of options is what postgres makes its connection for `listen` of, too.
     sql: postgres({
       ...driver.options,
@@ -77,19 +77,46 @@ function connect(driver: postgres.Sql, onLost: () => void): Connection {
       onclose: () => {
         connection.isLost = true;
         onLost();
-        reject(Object.assign(new Error("the server has closed the connection"), { code: "08006" }));
+        for (const reject of connection.rejects) reject(lossOf());
       },
     } as unknown as postgres.Options<Record<string, never>>),
   };
   return connection;
 }
 
+function lossOf(): Error {
+  return Object.assign(new Error("the server has closed the connection"), { code: "08006" });
+}
+
+const none = [] as unknown as Rows;
+
+/** What opens a request's transaction. */
+const opening = /^(begin$|select set_config\()/;
+
 function toReserved(connection: Connection, release: () => void): ReservedConnection {
+  const sent: Promise<Rows>[] = [];
   return {
-    unsafe: (statement, parameters = []) =>
-      connection.isLost
-        ? connection.lost
-        : Promise.race([connection.sql.unsafe(statement, parameters), connection.lost]),
+    unsafe: async (statement, parameters = []) => {
+      if (connection.isLost) throw lossOf();
+      // As PostgREST does: parsed once a connection, and sent without asking for the types again.
+      const prepare = parameters.length > 0;
+      const answer = connection.sql.unsafe(statement, parameters, { prepare });
+      // Sends it; and if nobody asks for its answer any more, its failure is nobody's.
+      answer.catch(() => undefined);
+      sent.push(answer);
+      // Nobody reads its answer: it goes out together with the statement that follows.
+      if (opening.test(statement)) return none;
+      // Of those that fail the first says why.
+      const answers = await untilLost(connection, Promise.all(sent.splice(0)));
+      return answers.at(-1)!;
+    },
     release,
   };
+}
+
+function untilLost<T>({ rejects }: Connection, work: Promise<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  rejects.add(reject);
+  work.then(resolve, reject).finally(() => rejects.delete(reject));
+  return promise;
 }
