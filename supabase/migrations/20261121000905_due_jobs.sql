@@ -56,21 +56,57 @@ as $$
 declare
   now_at constant timestamptz := clock_timestamp();
 begin
-  update private.jobs as job
-  set is_ready = true
-  where job.id in (
-    select due.id from private.jobs as due
-    where due.lane = lane_name and not due.is_ready and due.lease_token is null
-      and due.visible_at <= now_at
-    order by due.visible_at
+  with due as (
+    select waiting.id, waiting.org_id, waiting.priority, waiting.visible_at
+    from private.jobs as waiting
+    where waiting.lane = lane_name and not waiting.is_ready and waiting.lease_token is null
+      and waiting.visible_at <= now_at
+    order by waiting.visible_at
     limit 1000
     for update skip locked
-  );
+  ),
+  served as (
+    select wanted.priority, coalesce((
+      select ready.turn from private.jobs as ready
+      where ready.lane = lane_name and ready.priority = wanted.priority and ready.is_ready
+      order by ready.turn limit 1
+    ), 0) as turn
+    from (select distinct due.priority from due) as wanted
+  ),
+  placed as (
+    select due.id,
+      served.turn - 1 + row_number() over (
+        partition by due.priority, due.org_id order by due.visible_at, due.id
+      ) as turn
+    from due join served on served.priority = due.priority
+  )
+  update private.jobs as job
+  set is_ready = true, turn = placed.turn
+  from placed
+  where job.id = placed.id;
 end
 $$;
 comment on function private.release_due_jobs(text) is
-  'Makes the delayed jobs of a lane ready whose time has come, the longest due first.';
+  'Makes the delayed jobs of a lane ready whose time has come, the longest due first: each organisation''s from the turn that is being served on, beside those that it has there.';
 revoke all on function private.release_due_jobs(text)
+  from public, anon, authenticated, service_role;
+
+create function private.get_crowded_until(lost private.jobs, now_at timestamptz)
+returns timestamptz
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select case when lost.attempt < 3 then now_at
+    else now_at + make_interval(secs =>
+      least(600, 2 ^ least(lost.attempt - 2 + lost.defer_count, 10)) * (0.5 + random() / 2)
+    )
+  end
+$$;
+comment on function private.get_crowded_until(private.jobs, timestamptz) is
+  'When a job is due again whose worker was lost with others in hand: at once; from the third time on after 2 s, doubled with each time, at most 600 s, times a random 0.5 to 1, so that one which kills its workers parts from the others.';
+revoke all on function private.get_crowded_until(private.jobs, timestamptz)
   from public, anon, authenticated, service_role;
 
 create function private.complete_lost_jobs(lane_name text)
@@ -84,6 +120,12 @@ as $$
 declare
   lost private.jobs;
   now_at constant timestamptz := clock_timestamp();
+  -- Who held several: one of them may have killed it, and the others did not.
+  crowded constant text[] := array(
+    select job.worker_id from private.jobs as job
+    where job.lane = lane_name and job.lease_token is not null
+    group by job.worker_id having count(*) > 1
+  );
 begin
   for lost in
     select job.* from private.jobs as job
@@ -92,13 +134,22 @@ begin
     for update skip locked
   loop
     begin
-      if lost.attempt >= lost.max_attempts then
+      if lost.worker_id = any (crowded) and (
+        lost.attempt < lost.max_attempts or lost.first_claimed_at > now_at - interval '1 day'
+      ) then
+        perform private.retry_job(
+          lost, private.get_crowded_until(lost, now_at),
+          least(lost.attempt, lost.max_attempts - 1)
+        );
+        update private.jobs set defer_count = defer_count + 1
+        where id = lost.id and lost.attempt = lost.max_attempts;
+      elsif lost.attempt < lost.max_attempts then
+        perform private.retry_job(lost, now_at, lost.attempt);
+      else
         perform private.complete_job(lost, 'dead', jsonb_build_object(
           'code', 'WORKER_LOST',
           'message', 'Every worker that took this job stopped before finishing it'
         ));
-      else
-        perform private.retry_job(lost, now_at, lost.attempt);
       end if;
     exception
       -- Whoever is enqueueing a newer one with its key, or changes what it is about, has not
@@ -109,6 +160,6 @@ begin
 end
 $$;
 comment on function private.complete_lost_jobs(text) is
-  'Takes the jobs of a lane from workers whose lease has expired: ready again, dead without attempts left, superseded when a newer job with their key waits.';
+  'Takes the jobs of a lane from workers whose lease has expired: ready again, or after private.get_crowded_until where the worker held others too; dead without attempts left, unless it did, for a day; superseded when a newer job with their key waits.';
 revoke all on function private.complete_lost_jobs(text)
   from public, anon, authenticated, service_role;
