@@ -91,24 +91,6 @@ comment on function private.release_due_jobs(text) is
 revoke all on function private.release_due_jobs(text)
   from public, anon, authenticated, service_role;
 
-create function private.get_crowded_until(lost private.jobs, now_at timestamptz)
-returns timestamptz
-language sql
-volatile
-security invoker
-set search_path = ''
-as $$
-  select case when lost.attempt < 3 then now_at
-    else now_at + make_interval(secs =>
-      least(600, 2 ^ least(lost.attempt - 2 + lost.defer_count, 10)) * (0.5 + random() / 2)
-    )
-  end
-$$;
-comment on function private.get_crowded_until(private.jobs, timestamptz) is
-  'When a job is due again whose worker was lost with others in hand: at once; from the third time on after 2 s, doubled with each time, at most 600 s, times a random 0.5 to 1, so that one which kills its workers parts from the others.';
-revoke all on function private.get_crowded_until(private.jobs, timestamptz)
-  from public, anon, authenticated, service_role;
-
 create function private.complete_lost_jobs(lane_name text)
 returns void
 language plpgsql
@@ -120,12 +102,6 @@ as $$
 declare
   lost private.jobs;
   now_at constant timestamptz := clock_timestamp();
-  -- Who held several: one of them may have killed it, and the others did not.
-  crowded constant text[] := array(
-    select job.worker_id from private.jobs as job
-    where job.lane = lane_name and job.lease_token is not null
-    group by job.worker_id having count(*) > 1
-  );
 begin
   for lost in
     select job.* from private.jobs as job
@@ -134,22 +110,13 @@ begin
     for update skip locked
   loop
     begin
-      if lost.worker_id = any (crowded) and (
-        lost.attempt < lost.max_attempts or lost.first_claimed_at > now_at - interval '1 day'
-      ) then
-        perform private.retry_job(
-          lost, private.get_crowded_until(lost, now_at),
-          least(lost.attempt, lost.max_attempts - 1)
-        );
-        update private.jobs set defer_count = defer_count + 1
-        where id = lost.id and lost.attempt = lost.max_attempts;
-      elsif lost.attempt < lost.max_attempts then
-        perform private.retry_job(lost, now_at, lost.attempt);
-      else
+      if lost.attempt >= lost.max_attempts then
         perform private.complete_job(lost, 'dead', jsonb_build_object(
           'code', 'WORKER_LOST',
           'message', 'Every worker that took this job stopped before finishing it'
         ));
+      else
+        perform private.retry_job(lost, now_at, lost.attempt);
       end if;
     exception
       -- Whoever is enqueueing a newer one with its key, or changes what it is about, has not
@@ -160,6 +127,6 @@ begin
 end
 $$;
 comment on function private.complete_lost_jobs(text) is
-  'Takes the jobs of a lane from workers whose lease has expired: ready again, or after private.get_crowded_until where the worker held others too; dead without attempts left, unless it did, for a day; superseded when a newer job with their key waits.';
+  'Takes the jobs of a lane from workers whose lease has expired: ready again, dead without attempts left, superseded when a newer job with their key waits.';
 revoke all on function private.complete_lost_jobs(text)
   from public, anon, authenticated, service_role;

@@ -211,50 +211,6 @@ describe("claim_jobs", () => {
     });
   });
 
-  test("spares those that a lost worker held beside each other, until one is lost alone", async () => {
-    const queue = await createQueue(db, orgId);
-    await queue.enqueue({ dedupe_key: "a", max_attempts: 1 }, { dedupe_key: "b", max_attempts: 1 });
-    const together = await queue.claim();
-    for (const { job_id } of together) await makeDue(db, job_id);
-    expect(await queue.claim()).toHaveLength(2);
-
-    const alone = together[0]!;
-    await makeDue(db, alone.job_id);
-    await db.query(
-      "update private.jobs set worker_id = 'other' where lane = $1 and id <> $2::text::bigint",
-      [queue.lane, alone.job_id],
-    );
-    await queue.claim();
-
-    expect(await readHistory(db, alone.job_id)).toMatchObject({ outcome: "dead" });
-    expect(await readJob(db, together[1]!.job_id)).toMatchObject({ attempt: 1 });
-  });
-
-  test("parts what was lost together again and again, by longer and longer waits", async () => {
-    const queue = await createQueue(db, orgId);
-    await queue.enqueue("a", "b");
-    const lose = async () => {
-      const leases = await queue.claim();
-      expect(leases).toHaveLength(2);
-      for (const { job_id } of leases) await makeDue(db, job_id);
-      return leases;
-    };
-    await lose();
-    await lose();
-
-    for (const most of [2, 4, 8]) {
-      const lost = await lose();
-      expect(await queue.claim()).toEqual([]);
-      for (const { job_id } of lost) {
-        const { due_in } = (await readJob(db, job_id))!;
-        await makeDue(db, job_id);
-
-        expect(due_in).toBeGreaterThan(most / 2 - 0.5);
-        expect(due_in).toBeLessThanOrEqual(most);
-      }
-    }
-  });
-
   test("does not run a job beside a held one with its key, but after it", async () => {
     const queue = await createQueue(db, orgId);
     await queue.enqueue("a");

@@ -4,7 +4,7 @@ import type { OwnStack } from "../support/own-stack.ts";
 import { getJob, train, type TrainingJob, waitForJob } from "../support/training.ts";
 import { until } from "../support/until.ts";
 import { addDocument, createUser, type User } from "../support/user.ts";
-import { limitAttempts, startWorkerStack, storedContents } from "./support/worker-stack.ts";
+import { startWorkerStack, storedContents } from "./support/worker-stack.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -61,24 +61,5 @@ describe("a worker that is killed in the middle of a batch", () => {
       [...quick, ...slow].map(({ documentId }) => storedContents(own, documentId)),
     );
     expect(contents.flat()).toEqual(["Quick 1.", "Quick 2.", "Slow 1.", "Slow 2.", "Slow 3."]);
-  });
-});
-
-describe("a document that kills every worker that takes it", () => {
-  test("is dead in the end, and takes no other along", async () => {
-    own.provider.answer = async (call) => {
-      if (call.texts.some((text) => text.includes("Poison"))) await killWorker();
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return embed(call);
-    };
-    const [poison, ...others] = await trainAll(["Poison.", "One.", "Two.", "Three.", "Four."]);
-    await limitAttempts(own, 3);
-
-    const failed = await waitForJob(user, poison!.job.id, "failed", { seconds: 50 });
-    const done = await Promise.all(others.map(({ job }) => waitForJob(user, job.id, "completed")));
-
-    expect(failed.attempts).toBe(3);
-    expect(failed.error_message).toMatch(/worker/i);
-    expect(done.map(({ status }) => status)).toEqual(Array(4).fill("completed"));
   });
 });
