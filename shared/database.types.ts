@@ -683,7 +683,7 @@ isOneToOne: false
                   ]
                 },"embedding_switches": {
                   Row: {
-                    "document_count": number | null,"embedding_model": string | null,"failed_count": number | null,"failures": Json | null,"next_embedding_model": string | null,"open_count": number | null,"org_id": string | null,"ready_count": number | null
+                    "document_count": number | null,"embedding_model": string | null,"failed_count": number | null,"failures": Json | null,"missing_crop_count": number | null,"next_embedding_model": string | null,"open_count": number | null,"org_id": string | null,"ready_count": number | null
                   }
                   ComputedFields: never
                   Relationships: [
@@ -976,7 +976,7 @@ isOneToOne: false
                            },
 "get_pointer_source":
 { Args: { "p_pointer_id": string }; Returns: {
-              "description": string,"discipline_name": string,"embedding_model": string,"embedding_text": string,"input_hash": string,"is_read": boolean,"org_embedding_model": string,"page_name": string,"revision": number,"sheet_reflection": string,"source_hash": string,"title": string
+              "description": string,"discipline_name": string,"embedding_model": string,"embedding_text": string,"input_hash": string,"is_read": boolean,"next_embedding_model": string,"org_embedding_model": string,"page_name": string,"revision": number,"sheet_reflection": string,"source_hash": string,"title": string
             }[]
                            },
 "get_training_file_entries":

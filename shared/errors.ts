@@ -52,6 +52,7 @@ export const errorStatus = {
   INTERNAL_ERROR: 500,
   TOTALS_DIFFER: 500,
   PROVIDER_FAILED: 502,
+  DATABASE_UNAVAILABLE: 503,
   DATABASE_TIMEOUT: 504,
 } as const;
 

@@ -6,6 +6,19 @@ interface Result<T> {
 }
 
 /**
+ * What passes by itself: another transaction in the way (deadlock, serialization, lock timeout), a
+ * full disk and what follows it, a server without a connection to spare or that is being restarted.
+ * https://www.postgresql.org/docs/17/errcodes-appendix.html, https://docs.postgrest.org/en/v14/references/errors.html
+ */
+const passing = new Set(
+  ("40001 40P01 55P03 25006 53100 53300 57P01 57P02 57P03 " +
+    "PGRST000 PGRST001 PGRST002 PGRST003").split(" "),
+);
+
+/** When to come back: long enough for a deadlock or a restart, and for somebody to notice a full disk. */
+const retryAfterSeconds = 5;
+
+/**
  * The data of a supabase-js answer. An error that SQL raised for the caller becomes an `ApiError`
  * with its code; any other is thrown as unexpected, with the answer as its cause.
  */
@@ -18,6 +31,13 @@ export function unwrap<T>({ data, error }: Result<T>): NonNullable<T> {
   }
   if (code === "57014") {
     throw new ApiError("DATABASE_TIMEOUT", "The database took too long", { cause: error });
+  }
+  if (passing.has(code)) {
+    throw new ApiError("DATABASE_UNAVAILABLE", "The database cannot do this now", {
+      details: { retry_after_seconds: retryAfterSeconds },
+      hint: "Nothing was done: try again later",
+      cause: error,
+    });
   }
   throw new Error(`database error ${code}: ${message}`, { cause: error });
 }

@@ -239,6 +239,48 @@ $$;
 
 COMMENT ON FUNCTION private.add_missing_experience(project_id uuid) IS 'Adds the default files that a project lacks; returns how many.';
 
+CREATE TABLE public.organizations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    embedding_model text,
+    next_embedding_model text,
+    CONSTRAINT organizations_embedding_model_check CHECK (((char_length(embedding_model) >= 1) AND (char_length(embedding_model) <= 200))),
+    CONSTRAINT organizations_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255))),
+    CONSTRAINT organizations_next_embedding_model_check CHECK (((next_embedding_model IS NULL) OR (((char_length(next_embedding_model) >= 1) AND (char_length(next_embedding_model) <= 200)) AND COALESCE((next_embedding_model <> embedding_model), false))))
+);
+
+COMMENT ON TABLE public.organizations IS 'The tenant. Everything that a user owns belongs to exactly one organisation.';
+
+COMMENT ON COLUMN public.organizations.embedding_model IS 'The model of all vectors that searches compare; null until a training completes.';
+
+COMMENT ON COLUMN public.organizations.next_embedding_model IS 'The model that every trained document is being embedded with; null unless a switch is going on.';
+
+CREATE FUNCTION private.add_next_pointer_vector(organization public.organizations, reading_id uuid, input_hash text, result jsonb) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  model constant text := result ->> 'embedding_model';
+begin
+  insert into private.next_pointer_vectors as known (pointer_id, embedding_model, embedding)
+  select pointer.id, organization.next_embedding_model,
+    (add_next_pointer_vector.result ->> 'embedding')::extensions.halfvec
+  from public.pointers as pointer
+  where pointer.id = reading_id
+    and private.get_next_pointer_model(
+      pointer, organization, add_next_pointer_vector.input_hash
+    ) is not null
+    and coalesce(model, organization.next_embedding_model) = organization.next_embedding_model
+  on conflict (pointer_id) do update
+    set embedding_model = excluded.embedding_model, embedding = excluded.embedding;
+  return found;
+end
+$$;
+
+COMMENT ON FUNCTION private.add_next_pointer_vector(organization public.organizations, reading_id uuid, input_hash text, result jsonb) IS 'Keeps {embedding, embedding_model} of a known reading for the switch that is going on, or nothing where it is not for that. Returns whether it was.';
+
 CREATE FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1294,24 +1336,6 @@ $$;
 
 COMMENT ON FUNCTION private.assert_training_file_sources(version public.training_file_versions) IS 'Passes when every conversation of the version is still there. Raises SOURCE_CHANGED.';
 
-CREATE TABLE public.organizations (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    name text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    embedding_model text,
-    next_embedding_model text,
-    CONSTRAINT organizations_embedding_model_check CHECK (((char_length(embedding_model) >= 1) AND (char_length(embedding_model) <= 200))),
-    CONSTRAINT organizations_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255))),
-    CONSTRAINT organizations_next_embedding_model_check CHECK (((next_embedding_model IS NULL) OR (((char_length(next_embedding_model) >= 1) AND (char_length(next_embedding_model) <= 200)) AND COALESCE((next_embedding_model <> embedding_model), false))))
-);
-
-COMMENT ON TABLE public.organizations IS 'The tenant. Everything that a user owns belongs to exactly one organisation.';
-
-COMMENT ON COLUMN public.organizations.embedding_model IS 'The model of all vectors that searches compare; null until a training completes.';
-
-COMMENT ON COLUMN public.organizations.next_embedding_model IS 'The model that every trained document is being embedded with; null unless a switch is going on.';
-
 CREATE FUNCTION private.cancel_embedding_switch(organization public.organizations) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1331,6 +1355,7 @@ begin
     perform private.complete_job(job, 'cancelled');
   end loop;
   delete from private.failed_reembeddings as failure where failure.org_id = organization.id;
+  perform private.delete_next_pointer_vectors(organization);
   insert into private.stale_chunks (org_id, vault_document_id, embedding_model)
   select document.org_id, document.id, organization.next_embedding_model
   from public.vault_documents as document
@@ -1940,7 +1965,7 @@ begin
     select from public.vault_documents as document
     where document.org_id = organization.id
       and document.chunk_generation is not null and document.next_chunk_generation is null
-  ) then
+  ) or private.get_missing_pointer_count(organization) > 0 then
     return false;
   end if;
   perform from public.vault_documents as document
@@ -1955,6 +1980,7 @@ begin
   update public.vault_documents as document
   set chunk_generation = document.next_chunk_generation, next_chunk_generation = null
   where document.org_id = organization.id and document.next_chunk_generation is not null;
+  perform private.update_pointer_vectors(organization);
   update public.organizations as own
   set embedding_model = own.next_embedding_model, next_embedding_model = null
   where own.id = organization.id;
@@ -1963,7 +1989,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_embedding_switch(organization public.organizations) IS 'Makes the next generation of every document live and the next model the organisation''s, at once, when no trained document lacks one. Returns whether it did. The caller has locked the organisation; locks the documents.';
+COMMENT ON FUNCTION private.complete_embedding_switch(organization public.organizations) IS 'Makes the next generation of every document and the next vector of every crop live, and the next model the organisation''s, at once, when none lacks one that is trained or found by the present model. Returns whether it did. The caller has locked the organisation; locks the documents, then the crops.';
 
 CREATE FUNCTION private.complete_embedding_switches() RETURNS void
     LANGUAGE plpgsql
@@ -2029,7 +2055,7 @@ COMMENT ON COLUMN private.jobs.input_hash IS 'Of what the job works from, where 
 
 COMMENT ON COLUMN private.jobs.priority IS 'Lower goes first.';
 
-COMMENT ON COLUMN private.jobs.turn IS 'Place in the round robin of its organisation, within lane and priority: a newcomer''s first job has the turn that is being served, its next one the turn after.';
+COMMENT ON COLUMN private.jobs.turn IS 'Place in the round robin of its organisation, within lane and priority: a newcomer''s first job has the turn that is being served, its next one the turn after. -1 for one that waits for visible_at, which gets its turn then.';
 
 COMMENT ON COLUMN private.jobs.is_ready IS 'False for a job that is held or waits for visible_at. A claim reads ready jobs only, whatever number waits.';
 
@@ -2124,6 +2150,12 @@ CREATE FUNCTION private.complete_lost_jobs(lane_name text) RETURNS void
 declare
   lost private.jobs;
   now_at constant timestamptz := clock_timestamp();
+  -- Who held several: one of them may have killed it, and the others did not.
+  crowded constant text[] := array(
+    select job.worker_id from private.jobs as job
+    where job.lane = lane_name and job.lease_token is not null
+    group by job.worker_id having count(*) > 1
+  );
 begin
   for lost in
     select job.* from private.jobs as job
@@ -2132,13 +2164,22 @@ begin
     for update skip locked
   loop
     begin
-      if lost.attempt >= lost.max_attempts then
+      if lost.worker_id = any (crowded) and (
+        lost.attempt < lost.max_attempts or lost.first_claimed_at > now_at - interval '1 day'
+      ) then
+        perform private.retry_job(
+          lost, private.get_crowded_until(lost, now_at),
+          least(lost.attempt, lost.max_attempts - 1)
+        );
+        update private.jobs set defer_count = defer_count + 1
+        where id = lost.id and lost.attempt = lost.max_attempts;
+      elsif lost.attempt < lost.max_attempts then
+        perform private.retry_job(lost, now_at, lost.attempt);
+      else
         perform private.complete_job(lost, 'dead', jsonb_build_object(
           'code', 'WORKER_LOST',
           'message', 'Every worker that took this job stopped before finishing it'
         ));
-      else
-        perform private.retry_job(lost, now_at, lost.attempt);
       end if;
     exception
       -- Whoever is enqueueing a newer one with its key, or changes what it is about, has not
@@ -2149,7 +2190,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_lost_jobs(lane_name text) IS 'Takes the jobs of a lane from workers whose lease has expired: ready again, dead without attempts left, superseded when a newer job with their key waits.';
+COMMENT ON FUNCTION private.complete_lost_jobs(lane_name text) IS 'Takes the jobs of a lane from workers whose lease has expired: ready again, or after private.get_crowded_until where the worker held others too; dead without attempts left, unless it did, for a day; superseded when a newer job with their key waits.';
 
 CREATE FUNCTION private.complete_pointer_job(job_id text, lease_token uuid, source_hash text, result jsonb, usage jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2183,6 +2224,13 @@ begin
     return 'stale_input';
   end if;
 
+  if private.add_next_pointer_vector(
+    organization, reading.pointer_id, reading.input_hash, complete_pointer_job.result
+  ) then
+    delete from private.pointer_readings as own where own.pointer_id = reading.pointer_id;
+    perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
+    return 'done';
+  end if;
   is_model_right := model is null or model = coalesce(organization.embedding_model, model);
   update public.pointers as pointer
   set description = reading.description,
@@ -2192,7 +2240,9 @@ begin
         then (complete_pointer_job.result ->> 'embedding')::extensions.halfvec end,
       embedding_model = case when is_model_right then model end,
       input_hash = reading.input_hash
-  where pointer.id = reading.pointer_id;
+  where pointer.id = reading.pointer_id
+    -- What is new is found by the present model first, and stays as it is until then.
+    and (is_model_right or model is distinct from organization.next_embedding_model);
   if not is_model_right then
     -- The next attempt embeds it with the model of now.
     perform private.add_usage(
@@ -2206,11 +2256,19 @@ begin
     update public.organizations set embedding_model = model where id = organization.id;
   end if;
   perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
+  if organization.next_embedding_model is not null then
+    if model is not null then
+      delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
+    end if;
+    perform private.enqueue_next_pointer_vectors(
+      organization, (job.payload ->> 'pointer_id')::uuid
+    );
+  end if;
   return 'done';
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_pointer_job(job_id text, lease_token uuid, source_hash text, result jsonb, usage jsonb) IS 'Shows what was read of a crop with its vector, {embedding, embedding_model}, and ends its job, in one transaction. Without a vector, which an embedder may refuse to make, words find the crop; a job that has read nothing leaves it as it is. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is shown without a vector. The first vector sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
+COMMENT ON FUNCTION private.complete_pointer_job(job_id text, lease_token uuid, source_hash text, result jsonb, usage jsonb) IS 'Shows what was read of a crop with its vector, {embedding, embedding_model}, and ends its job, in one transaction. Without a vector, which an embedder may refuse to make, words find the crop; a job that has read nothing leaves it as it is. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is shown without a vector. During a switch, a crop that is found already gets its vector for the next model, and one that is new is queued for that. The first vector sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
 
 CREATE FUNCTION private.complete_rebuild_job(job_id text, lease_token uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2702,6 +2760,17 @@ $$;
 
 COMMENT ON FUNCTION private.defer_jobs(refs jsonb, retry_after double precision, scope text) IS 'A provider has refused for now: [{job_id, lease_token, code, message, usage?}] go back with their attempts. Their lane pauses for retry_after seconds (1 to 600; without it 5 s, doubled with each time that the job was sent back) and may hold half as many leases, one more with each minute; scope job leaves the lane alone. A job whose first attempt was over a day ago is dead. Outcome waiting, superseded, dead or stale_lease. Raises INVALID_REQUEST. Locks jobs, then lanes. Definer: the tables are private.';
 
+CREATE FUNCTION private.delete_next_pointer_vectors(organization public.organizations) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from private.next_pointer_vectors as next_vector
+  using public.pointers as pointer
+  where pointer.org_id = organization.id and next_vector.pointer_id = pointer.id
+$$;
+
+COMMENT ON FUNCTION private.delete_next_pointer_vectors(organization public.organizations) IS 'Forgets what a switch has made for crops.';
+
 CREATE FUNCTION private.delete_old_audit_events() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
@@ -2875,6 +2944,8 @@ begin
   if coalesce(enqueue_document_training.trigger in ('manual', 'auto'), false) is false then
     perform private.raise_error('INVALID_REQUEST', 400, 'trigger must be manual or auto');
   end if;
+  -- First, as whoever deletes the organisation has it before its documents.
+  perform from public.organizations as own where own.id = meant_org_id for key share;
   select found.* into document from public.vault_documents as found
   where found.id = enqueue_document_training.vault_document_id and found.org_id = meant_org_id
   for no key update;
@@ -2893,7 +2964,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.enqueue_document_training(org_id uuid, vault_document_id uuid, trigger text) IS 'Queues a training of the document, or returns the one that is open. Raises INVALID_REQUEST, ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, DOCUMENT_NOT_FOUND. Locks the document, so that two requests at once make one job. Definer: users may not write sets'' jobs nor the engine''s tables; it asks for the editor role first.';
+COMMENT ON FUNCTION private.enqueue_document_training(org_id uuid, vault_document_id uuid, trigger text) IS 'Queues a training of the document, or returns the one that is open. Raises INVALID_REQUEST, ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, DOCUMENT_NOT_FOUND. Locks the organisation, then the document, so that two requests at once make one job. Definer: users may not write sets'' jobs nor the engine''s tables; it asks for the editor role first.';
 
 CREATE FUNCTION private.enqueue_jobs(jobs jsonb) RETURNS TABLE(job_id text, dedupe_key text, outcome text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2935,6 +3006,7 @@ begin
   ),
   placed as (
     select judged.*,
+      judged.visible_at <= now_at as is_ready,
       row_number() over (
         partition by judged.lane, judged.priority, judged.org_id
         order by judged.visible_at, judged.position
@@ -2949,13 +3021,13 @@ begin
     )
     select
       placed.org_id, placed.lane, placed.kind, placed.dedupe_key, placed.input_hash,
-      placed.payload, placed.priority, placed.visible_at, placed.visible_at <= now_at,
+      placed.payload, placed.priority, placed.visible_at, placed.is_ready,
       placed.max_attempts, placed.est_tokens,
-      placed.place - 1 + max(
+      case when placed.is_ready then placed.place - 1 + max(
         case when placed.place = 1
           then private.get_next_turn(placed.lane, placed.priority, placed.org_id)
         end
-      ) over (partition by placed.lane, placed.priority, placed.org_id)
+      ) over (partition by placed.lane, placed.priority, placed.org_id) else -1 end
     from placed
     -- Two enqueues of the same keys must not wait for each other in a ring.
     order by placed.kind, placed.dedupe_key
@@ -2966,8 +3038,15 @@ begin
           lane = excluded.lane,
           priority = least(job.priority, excluded.priority),
           -- Turns count within lane and priority: the old one may be far behind among the new.
-          turn = case when excluded.lane <> job.lane or excluded.priority < job.priority
-            then excluded.turn else job.turn end,
+          turn = case
+            when not job.is_ready and not excluded.is_ready then -1
+            when job.is_ready and excluded.lane = job.lane and excluded.priority >= job.priority
+              then job.turn
+            when excluded.is_ready then excluded.turn
+            else private.get_next_turn(
+              excluded.lane, least(job.priority, excluded.priority), job.org_id
+            )
+          end,
           visible_at = least(job.visible_at, excluded.visible_at),
           is_ready = job.is_ready or excluded.is_ready
     returning job.id::text, job.dedupe_key,
@@ -3006,6 +3085,50 @@ CREATE FUNCTION private.enqueue_lost_trainings() RETURNS bigint
 $$;
 
 COMMENT ON FUNCTION private.enqueue_lost_trainings() IS 'Queues trainings that users see as open and that no job carries out, as after a partial restore. Returns how many.';
+
+CREATE FUNCTION private.enqueue_next_pointer_vectors(organization public.organizations, pointer_id uuid DEFAULT NULL::uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  ids uuid[];
+begin
+  -- As if they had just been read: bytes and the vision provider have nothing to do with it.
+  with known as (
+    insert into private.pointer_readings as own (
+      pointer_id, source_hash, input_hash, description, cross_references, enrichment_metadata
+    )
+    select pointer.id, source.source_hash, pointer.input_hash, pointer.description,
+      pointer.cross_references, pointer.enrichment_metadata
+    from public.pointers as pointer
+    cross join lateral private.get_pointer_source(pointer.id) as source
+    where pointer.org_id = organization.id
+      and pointer.id = coalesce(enqueue_next_pointer_vectors.pointer_id, pointer.id)
+      -- What is not will be embedded for both when it is.
+      and pointer.enrichment_status = 'complete' and source.next_embedding_model is not null
+    order by pointer.id
+    on conflict (pointer_id) do update
+      set source_hash = excluded.source_hash, input_hash = excluded.input_hash,
+          description = excluded.description, cross_references = excluded.cross_references,
+          enrichment_metadata = excluded.enrichment_metadata
+    returning own.pointer_id
+  )
+  select array_agg(known.pointer_id) into ids from known;
+  return (select count(*) from private.enqueue_jobs((
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'org_id', pointer.org_id, 'lane', 'embedding', 'kind', 'enrich_pointer',
+      'dedupe_key', pointer.id, 'priority', 200,
+      'payload', jsonb_build_object(
+        'pointer_id', pointer.id, 'png_path', pointer.png_path, 'revision', pointer.revision
+      )
+    )), '[]')
+    from public.pointers as pointer where pointer.id = any (ids)
+  )));
+end
+$$;
+
+COMMENT ON FUNCTION private.enqueue_next_pointer_vectors(organization public.organizations, pointer_id uuid) IS 'Queues the crops, or one of them, that have no vector yet for the switch that is going on, behind all trainings: they are not read again. Returns how many.';
 
 CREATE FUNCTION private.enqueue_object_deletion(bucket text, path text, delay interval) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -3410,6 +3533,19 @@ CREATE FUNCTION private.get_crop_path_org_id(name text) RETURNS uuid
 
 COMMENT ON FUNCTION private.get_crop_path_org_id(name text) IS 'The organisation of an object name <org_id>/<project_id>/<pointer_id>.png; null for any other form.';
 
+CREATE FUNCTION private.get_crowded_until(lost private.jobs, now_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select case when lost.attempt < 3 then now_at
+    else now_at + make_interval(secs =>
+      least(600, 2 ^ least(lost.attempt - 2 + lost.defer_count, 10)) * (0.5 + random() / 2)
+    )
+  end
+$$;
+
+COMMENT ON FUNCTION private.get_crowded_until(lost private.jobs, now_at timestamp with time zone) IS 'When a job is due again whose worker was lost with others in hand: at once; from the third time on after 2 s, doubled with each time, at most 600 s, times a random 0.5 to 1, so that one which kills its workers parts from the others.';
+
 CREATE FUNCTION private.get_document_path_org_id(name text) RETURNS uuid
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
@@ -3645,6 +3781,17 @@ $$;
 
 COMMENT ON FUNCTION private.get_member_org_ids(min_role text) IS 'Organisations in which the caller has at least the given role; none for a caller without a user id, or who is banned. Definer: reads memberships for policies, which could not read their own table without recursion.';
 
+CREATE FUNCTION private.get_missing_pointer_count(organization public.organizations) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select count(*) from public.pointers as pointer
+  where pointer.org_id = organization.id
+    and private.get_next_pointer_model(pointer, organization, pointer.input_hash) is not null
+$$;
+
+COMMENT ON FUNCTION private.get_missing_pointer_count(organization public.organizations) IS 'How many crops have no vector yet for the switch that is going on.';
+
 CREATE FUNCTION private.get_missing_worker_count(now_at timestamp with time zone) RETURNS integer
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -3694,6 +3841,75 @@ CREATE FUNCTION private.get_missing_worker_count(now_at timestamp with time zone
 $$;
 
 COMMENT ON FUNCTION private.get_missing_worker_count(now_at timestamp with time zone) IS 'How many workers the due jobs need beyond those alive: one for ten jobs, four at most, none for lanes that are paused, full or out of their budgets. Null or below 1 when none is missing.';
+
+CREATE TABLE public.pointers (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    org_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    project_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    page_id uuid NOT NULL,
+    title text NOT NULL,
+    png_path text NOT NULL,
+    bbox jsonb,
+    description text,
+    cross_references jsonb,
+    enrichment_metadata jsonb,
+    enrichment_status character varying(20) DEFAULT 'pending'::character varying NOT NULL,
+    error_message text,
+    attempts integer DEFAULT 0 NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    input_hash text,
+    embedding_model text,
+    embedding extensions.halfvec(1024),
+    search_vector tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('english'::regconfig, title), 'A'::"char") || to_tsvector('english'::regconfig, COALESCE(description, ''::text)))) STORED NOT NULL,
+    detail_key text GENERATED ALWAYS AS (private.get_key((enrichment_metadata ->> 'detail_number'::text))) STORED,
+    created_by uuid DEFAULT auth.uid(),
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT pointers_bbox_check CHECK (((jsonb_typeof(bbox) = 'object'::text) AND ((bbox - ARRAY['x'::text, 'y'::text, 'width'::text, 'height'::text]) = '{}'::jsonb) AND (NOT jsonb_path_exists(bbox, '$.*?((@.type() != "number" || @ < 0) || @ > 1)'::jsonpath)) AND (bbox ?& ARRAY['x'::text, 'y'::text, 'width'::text, 'height'::text]))),
+    CONSTRAINT pointers_cross_references_check CHECK ((jsonb_typeof(cross_references) = 'array'::text)),
+    CONSTRAINT pointers_embedding_check CHECK ((extensions.l2_norm(embedding) > (0)::double precision)),
+    CONSTRAINT pointers_embedding_model_check CHECK (((embedding IS NULL) = (embedding_model IS NULL))),
+    CONSTRAINT pointers_enrichment_metadata_check CHECK ((jsonb_typeof(enrichment_metadata) = 'object'::text)),
+    CONSTRAINT pointers_enrichment_status_check CHECK (((enrichment_status)::text = ANY ((ARRAY['pending'::character varying, 'processing'::character varying, 'complete'::character varying, 'failed'::character varying])::text[]))),
+    CONSTRAINT pointers_png_path_check CHECK ((png_path = (((((org_id || '/'::text) || project_id) || '/'::text) || id) || '.png'::text))),
+    CONSTRAINT pointers_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)))
+);
+ALTER TABLE ONLY public.pointers ALTER COLUMN embedding SET STORAGE PLAIN;
+
+COMMENT ON TABLE public.pointers IS 'Crops of drawings. Upload to bucket pointer-crops at <org_id>/<project_id>/<id>.png, then insert the row: it is read by itself.';
+
+COMMENT ON COLUMN public.pointers.bbox IS 'Where the crop is on its page: {x, y, width, height} as fractions of the page.';
+
+COMMENT ON COLUMN public.pointers.description IS 'Everything that the crop says, as Markdown.';
+
+COMMENT ON COLUMN public.pointers.cross_references IS 'What the crop refers to: [{kind, sheet, detail, raw}]; see the view pointer_links.';
+
+COMMENT ON COLUMN public.pointers.enrichment_metadata IS 'What was read beside the description: detail number, dimensions, spec callouts, table rows, ambiguities, model, prompt version.';
+
+COMMENT ON COLUMN public.pointers.error_message IS 'Why the last attempt failed.';
+
+COMMENT ON COLUMN public.pointers.revision IS 'Goes up with every update by a user, since an update is how a replaced crop is announced.';
+
+COMMENT ON COLUMN public.pointers.input_hash IS 'SHA-256 of what the description was made from: crop, context, title, model, prompt version.';
+
+COMMENT ON COLUMN public.pointers.detail_key IS 'The detail''s number as it was read, in capitals without spaces and punctuation.';
+
+CREATE FUNCTION private.get_next_pointer_model(pointer public.pointers, organization public.organizations, input_hash text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select organization.next_embedding_model
+  where (pointer).embedding_model = organization.embedding_model
+    and (pointer).enrichment_status <> 'failed'
+    and (pointer).input_hash = get_next_pointer_model.input_hash
+    and not exists (
+      select from private.next_pointer_vectors as next_vector
+      where next_vector.pointer_id = (pointer).id
+        and next_vector.embedding_model = organization.next_embedding_model
+    )
+$$;
+
+COMMENT ON FUNCTION private.get_next_pointer_model(pointer public.pointers, organization public.organizations, input_hash text) IS 'The model that the organisation switches to, where a reading, by its input_hash, is the one that the crop is found by, and has no vector of that model yet; else null. A crop that could not be read again waits for nothing.';
 
 CREATE FUNCTION private.get_next_turn(lane text, priority smallint, org_id uuid) RETURNS bigint
     LANGUAGE sql STABLE
@@ -3815,7 +4031,7 @@ $$;
 
 COMMENT ON FUNCTION private.get_organization_for_training(org_id uuid) IS 'The organisation, locked so that its models stay as they are until the transaction ends. Trainings share the lock, except before the first.';
 
-CREATE FUNCTION private.get_pointer_source(pointer_id uuid) RETURNS TABLE(title text, revision integer, page_name text, sheet_reflection text, discipline_name text, source_hash text, is_read boolean, input_hash text, description text, embedding_text text, embedding_model text, org_embedding_model text)
+CREATE FUNCTION private.get_pointer_source(pointer_id uuid) RETURNS TABLE(title text, revision integer, page_name text, sheet_reflection text, discipline_name text, source_hash text, is_read boolean, input_hash text, description text, embedding_text text, embedding_model text, org_embedding_model text, next_embedding_model text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -3826,7 +4042,10 @@ CREATE FUNCTION private.get_pointer_source(pointer_id uuid) RETURNS TABLE(title 
     coalesce(reading.description, pointer.description),
     coalesce(reading.enrichment_metadata, pointer.enrichment_metadata) ->> 'embedding_text',
     case when reading.pointer_id is null then pointer.embedding_model end,
-    organization.embedding_model
+    organization.embedding_model,
+    private.get_next_pointer_model(
+      pointer, organization, coalesce(reading.input_hash, pointer.input_hash)
+    )
   from public.pointers as pointer
   join public.pages as page on page.id = pointer.page_id
   join public.organizations as organization on organization.id = pointer.org_id
@@ -3840,7 +4059,7 @@ CREATE FUNCTION private.get_pointer_source(pointer_id uuid) RETURNS TABLE(title 
   where pointer.id = get_pointer_source.pointer_id
 $$;
 
-COMMENT ON FUNCTION private.get_pointer_source(pointer_id uuid) IS 'What a crop is read from: its title, revision and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with. No row for a crop that is gone. Definer: workers reach crops through functions only.';
+COMMENT ON FUNCTION private.get_pointer_source(pointer_id uuid) IS 'What a crop is read from: its title, revision and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with, and the next, where this reading has no vector of that yet. No row for a crop that is gone. Definer: workers reach crops through functions only.';
 
 CREATE FUNCTION private.get_quota(org_id uuid, name text) RETURNS bigint
     LANGUAGE plpgsql STABLE
@@ -4551,10 +4770,13 @@ $$;
 
 COMMENT ON FUNCTION private.list_embedding_models() IS 'The models in use, and the switches from one to another, with their numbers of organisations. Definer: see list_embedding_switches.';
 
-CREATE FUNCTION private.list_embedding_switches() RETURNS TABLE(org_id uuid, embedding_model text, next_embedding_model text, document_count bigint, ready_count bigint, open_count bigint, failed_count bigint, failures jsonb)
-    LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION private.list_embedding_switches() RETURNS TABLE(org_id uuid, embedding_model text, next_embedding_model text, document_count bigint, ready_count bigint, open_count bigint, failed_count bigint, failures jsonb, missing_crop_count bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
+#variable_conflict use_column
+begin
+  return query
   select
     organization.id, organization.embedding_model, organization.next_embedding_model,
     count(document.id), count(document.next_chunk_generation), count(job.id),
@@ -4565,7 +4787,8 @@ CREATE FUNCTION private.list_embedding_switches() RETURNS TABLE(org_id uuid, emb
         order by failure.failed_at
       ) filter (where failure.vault_document_id is not null),
       '[]'
-    )
+    ) || private.list_pointer_failures(organization),
+    private.get_missing_pointer_count(organization)
   from public.organizations as organization
   left join public.vault_documents as document
     on document.org_id = organization.id and document.chunk_generation is not null
@@ -4574,10 +4797,11 @@ CREATE FUNCTION private.list_embedding_switches() RETURNS TABLE(org_id uuid, emb
     on job.org_id = organization.id and job.kind = 'reembed_document'
     and job.dedupe_key = format('%s:%s', document.id, document.chunk_generation)
   where organization.next_embedding_model is not null
-  group by organization.id
+  group by organization.id;
+end
 $$;
 
-COMMENT ON FUNCTION private.list_embedding_switches() IS 'How far each switch is: trained documents, those that are ready for the next model, that are being embedded, and that have failed, with their errors. Definer: the job engine is private.';
+COMMENT ON FUNCTION private.list_embedding_switches() IS 'How far each switch is: trained documents, those that are ready for the next model, that are being embedded, and that have failed, with their errors; and the crops that have no vector of the next model yet. Definer: the job engine is private.';
 
 CREATE FUNCTION private.list_functions() RETURNS TABLE(id oid, name text)
     LANGUAGE sql STABLE
@@ -4961,6 +5185,31 @@ CREATE FUNCTION private.list_page_readings(vault_document_id uuid, source_hash t
 $$;
 
 COMMENT ON FUNCTION private.list_page_readings(vault_document_id uuid, source_hash text) IS 'The pages of a document that were read already from this file, by this model and prompt. Definer: the table is private.';
+
+CREATE FUNCTION private.list_pointer_failures(organization public.organizations) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(
+    jsonb_agg(failed.error || jsonb_build_object('pointer_id', pointer.id) order by failed.id), '[]'
+  )
+  from public.pointers as pointer
+  cross join lateral (
+    select past.id, coalesce(past.error, '{}') as error from private.job_history as past
+    where past.org_id = organization.id and past.kind = 'enrich_pointer'
+      and past.dedupe_key = pointer.id::text
+    order by past.id desc limit 1
+  ) as failed
+  where pointer.org_id = organization.id
+    and private.get_next_pointer_model(pointer, organization, pointer.input_hash) is not null
+    and not exists (
+      select from private.jobs as job
+      where job.org_id = organization.id and job.kind = 'enrich_pointer'
+        and job.dedupe_key = pointer.id::text
+    )
+$$;
+
+COMMENT ON FUNCTION private.list_pointer_failures(organization public.organizations) IS 'The crops that hold up a switch, since none of their jobs is open, with how the last one ended: [{pointer_id, code, message}].';
 
 CREATE FUNCTION private.list_query_words(org_id uuid, query text, further_language text DEFAULT NULL::text) RETURNS TABLE(word tsquery, weight double precision, chunk_count bigint)
     LANGUAGE plpgsql STABLE
@@ -5433,6 +5682,11 @@ CREATE FUNCTION private.pause_lane(lane text, until timestamp with time zone) RE
 declare
   changed private.lanes;
 begin
+  if pause_lane.until is null then
+    -- A tick that is under way has looked already, and saw the pause: this waits for it, before it
+    -- locks a lane, and looks again.
+    perform pg_advisory_xact_lock(hashtext('maestro.tick_jobs'), 0);
+  end if;
   update private.lanes as own
   set paused_until = pause_lane.until,
       pause_reason = case when pause_lane.until is not null then 'OPERATOR' end,
@@ -5447,7 +5701,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) IS 'Lets no job of a lane be claimed before a time, or with null resumes it at its full size and calls workers. Raises LANE_NOT_FOUND. Definer: the tables are private.';
+COMMENT ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) IS 'Lets no job of a lane be claimed before a time, or with null resumes it at its full size and calls workers, after a tick that is under way. Raises LANE_NOT_FOUND. Locks ticks, then the lane. Definer: the tables are private.';
 
 CREATE FUNCTION private.raise_error(code text, status integer, message text, details jsonb DEFAULT NULL::jsonb, hint text DEFAULT NULL::text, headers json DEFAULT '{}'::json) RETURNS void
     LANGUAGE plpgsql
@@ -5474,20 +5728,38 @@ CREATE FUNCTION private.release_due_jobs(lane_name text) RETURNS void
 declare
   now_at constant timestamptz := clock_timestamp();
 begin
-  update private.jobs as job
-  set is_ready = true
-  where job.id in (
-    select due.id from private.jobs as due
-    where due.lane = lane_name and not due.is_ready and due.lease_token is null
-      and due.visible_at <= now_at
-    order by due.visible_at
+  with due as (
+    select waiting.id, waiting.org_id, waiting.priority, waiting.visible_at
+    from private.jobs as waiting
+    where waiting.lane = lane_name and not waiting.is_ready and waiting.lease_token is null
+      and waiting.visible_at <= now_at
+    order by waiting.visible_at
     limit 1000
     for update skip locked
-  );
+  ),
+  served as (
+    select wanted.priority, coalesce((
+      select ready.turn from private.jobs as ready
+      where ready.lane = lane_name and ready.priority = wanted.priority and ready.is_ready
+      order by ready.turn limit 1
+    ), 0) as turn
+    from (select distinct due.priority from due) as wanted
+  ),
+  placed as (
+    select due.id,
+      served.turn - 1 + row_number() over (
+        partition by due.priority, due.org_id order by due.visible_at, due.id
+      ) as turn
+    from due join served on served.priority = due.priority
+  )
+  update private.jobs as job
+  set is_ready = true, turn = placed.turn
+  from placed
+  where job.id = placed.id;
 end
 $$;
 
-COMMENT ON FUNCTION private.release_due_jobs(lane_name text) IS 'Makes the delayed jobs of a lane ready whose time has come, the longest due first.';
+COMMENT ON FUNCTION private.release_due_jobs(lane_name text) IS 'Makes the delayed jobs of a lane ready whose time has come, the longest due first: each organisation''s from the turn that is being served on, beside those that it has there.';
 
 CREATE FUNCTION private.release_jobs(worker_id text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5678,12 +5950,15 @@ CREATE FUNCTION private.retry_job(job private.jobs, due_at timestamp with time z
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  is_due constant boolean := retry_job.due_at <= clock_timestamp();
 begin
   update private.jobs
   set lease_token = null,
       worker_id = null,
       visible_at = due_at,
-      is_ready = due_at <= clock_timestamp(),
+      is_ready = is_due,
+      turn = case when is_due then turn else -1 end,
       attempt = retry_job.attempt,
       progress = 0,
       last_error = coalesce(retry_job.error, last_error)
@@ -5698,58 +5973,6 @@ end
 $$;
 
 COMMENT ON FUNCTION private.retry_job(job private.jobs, due_at timestamp with time zone, attempt integer, error jsonb) IS 'Ends a lease and puts the job back to waiting, due at due_at with the given attempt count; ends it as superseded when a newer job with its key waits already. The caller has locked the row. Returns waiting or superseded.';
-
-CREATE TABLE public.pointers (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
-    org_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
-    project_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
-    page_id uuid NOT NULL,
-    title text NOT NULL,
-    png_path text NOT NULL,
-    bbox jsonb,
-    description text,
-    cross_references jsonb,
-    enrichment_metadata jsonb,
-    enrichment_status character varying(20) DEFAULT 'pending'::character varying NOT NULL,
-    error_message text,
-    attempts integer DEFAULT 0 NOT NULL,
-    revision integer DEFAULT 1 NOT NULL,
-    input_hash text,
-    embedding_model text,
-    embedding extensions.halfvec(1024),
-    search_vector tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('english'::regconfig, title), 'A'::"char") || to_tsvector('english'::regconfig, COALESCE(description, ''::text)))) STORED NOT NULL,
-    detail_key text GENERATED ALWAYS AS (private.get_key((enrichment_metadata ->> 'detail_number'::text))) STORED,
-    created_by uuid DEFAULT auth.uid(),
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT pointers_bbox_check CHECK (((jsonb_typeof(bbox) = 'object'::text) AND ((bbox - ARRAY['x'::text, 'y'::text, 'width'::text, 'height'::text]) = '{}'::jsonb) AND (NOT jsonb_path_exists(bbox, '$.*?((@.type() != "number" || @ < 0) || @ > 1)'::jsonpath)) AND (bbox ?& ARRAY['x'::text, 'y'::text, 'width'::text, 'height'::text]))),
-    CONSTRAINT pointers_cross_references_check CHECK ((jsonb_typeof(cross_references) = 'array'::text)),
-    CONSTRAINT pointers_embedding_check CHECK ((extensions.l2_norm(embedding) > (0)::double precision)),
-    CONSTRAINT pointers_embedding_model_check CHECK (((embedding IS NULL) = (embedding_model IS NULL))),
-    CONSTRAINT pointers_enrichment_metadata_check CHECK ((jsonb_typeof(enrichment_metadata) = 'object'::text)),
-    CONSTRAINT pointers_enrichment_status_check CHECK (((enrichment_status)::text = ANY ((ARRAY['pending'::character varying, 'processing'::character varying, 'complete'::character varying, 'failed'::character varying])::text[]))),
-    CONSTRAINT pointers_png_path_check CHECK ((png_path = (((((org_id || '/'::text) || project_id) || '/'::text) || id) || '.png'::text))),
-    CONSTRAINT pointers_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)))
-);
-ALTER TABLE ONLY public.pointers ALTER COLUMN embedding SET STORAGE PLAIN;
-
-COMMENT ON TABLE public.pointers IS 'Crops of drawings. Upload to bucket pointer-crops at <org_id>/<project_id>/<id>.png, then insert the row: it is read by itself.';
-
-COMMENT ON COLUMN public.pointers.bbox IS 'Where the crop is on its page: {x, y, width, height} as fractions of the page.';
-
-COMMENT ON COLUMN public.pointers.description IS 'Everything that the crop says, as Markdown.';
-
-COMMENT ON COLUMN public.pointers.cross_references IS 'What the crop refers to: [{kind, sheet, detail, raw}]; see the view pointer_links.';
-
-COMMENT ON COLUMN public.pointers.enrichment_metadata IS 'What was read beside the description: detail number, dimensions, spec callouts, table rows, ambiguities, model, prompt version.';
-
-COMMENT ON COLUMN public.pointers.error_message IS 'Why the last attempt failed.';
-
-COMMENT ON COLUMN public.pointers.revision IS 'Goes up with every update by a user, since an update is how a replaced crop is announced.';
-
-COMMENT ON COLUMN public.pointers.input_hash IS 'SHA-256 of what the description was made from: crop, context, title, model, prompt version.';
-
-COMMENT ON COLUMN public.pointers.detail_key IS 'The detail''s number as it was read, in capitals without spaces and punctuation.';
 
 CREATE FUNCTION private.retry_pointer(pointer_id uuid) RETURNS public.pointers
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6109,6 +6332,7 @@ begin
           then switch_embedding_model.model end
     where own.id = organization.id
     returning own.* into organization;
+    perform private.enqueue_next_pointer_vectors(organization);
     if organization.next_embedding_model is not null
       and not private.complete_embedding_switch(organization)
     then
@@ -6123,7 +6347,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.switch_embedding_model(org_id uuid, model text) IS 'Begins to embed all trained documents of an organisation, or of every one that has a model (null), with another model; searches and trainings keep the present one until the last document is done. For the model of a switch that is going on, failed documents are tried again; for the present model, the switch is called off. One organisation that has trained nothing gets the model at once. Returns how many organisations now switch. Raises INVALID_REQUEST, ORG_NOT_FOUND. Locks the organisations, documents, jobs. Definer: the job engine is private.';
+COMMENT ON FUNCTION private.switch_embedding_model(org_id uuid, model text) IS 'Begins to embed all trained documents and read crops of an organisation, or of every one that has a model (null), with another model; searches and trainings keep the present one until the last is done. For the model of a switch that is going on, failed documents are tried again; for the present model, the switch is called off. One organisation that has trained nothing gets the model at once. Returns how many organisations now switch. Raises INVALID_REQUEST, ORG_NOT_FOUND. Locks the organisations, documents, jobs. Definer: the job engine is private.';
 
 CREATE FUNCTION private.tg_any__add_deletion_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6352,6 +6576,16 @@ CREATE FUNCTION private.tg_job_history__end_pointer() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+declare
+  -- Of a crop that is found as it was read nothing is lost but its vector of the next model.
+  is_found constant boolean := new.outcome = 'dead' and exists (
+    select from public.pointers as pointer
+    join public.organizations as organization on organization.id = pointer.org_id
+    join private.pointer_readings as reading on reading.pointer_id = pointer.id
+    where pointer.id = (new.payload ->> 'pointer_id')::uuid
+      and pointer.embedding_model = organization.embedding_model
+      and reading.input_hash = pointer.input_hash
+  );
 begin
   update public.pointers
   set enrichment_status = case
@@ -6360,12 +6594,14 @@ begin
           where waiting.kind = new.kind and waiting.dedupe_key = new.dedupe_key
             and waiting.lease_token is null
         ) then 'pending'
-        when new.outcome = 'completed' then 'complete'
+        when new.outcome = 'completed' or is_found then 'complete'
         else 'failed'
       end,
       attempts = new.attempt,
-      error_message = case new.outcome
-        when 'dead' then new.error ->> 'message' when 'cancelled' then 'Cancelled'
+      error_message = case
+        when is_found then null
+        when new.outcome = 'dead' then new.error ->> 'message'
+        when new.outcome = 'cancelled' then 'Cancelled'
       end
   where id = (new.payload ->> 'pointer_id')::uuid;
   return null;
@@ -6745,7 +6981,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.tg_organizations__enqueue_pointers() IS 'Queues the crops whose vectors are of another model than the organisation searches with now: they get new ones, and are not read again. Until then they are found by their words. Definer: see enqueue_pointers.';
+COMMENT ON FUNCTION private.tg_organizations__enqueue_pointers() IS 'Queues the crops whose vectors are of another model than the organisation searches with now, such as those that a switch could not embed: they are not read again, and until then found by their words. Definer: see enqueue_pointers.';
 
 CREATE FUNCTION private.tg_pages__enqueue_pointers() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7117,6 +7353,28 @@ end
 $$;
 
 COMMENT ON FUNCTION private.update_lane_start(lane text, max_in_flight integer) IS 'What a worker says of a lane when it starts: taken when its environment asks for another limit than it last did, so that what an operator has set since stays. Raises INVALID_REQUEST. Definer: the tables are private.';
+
+CREATE FUNCTION private.update_pointer_vectors(organization public.organizations) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform from public.pointers as pointer
+  where pointer.org_id = organization.id and pointer.embedding is not null
+  order by pointer.id
+  for no key update;
+  update public.pointers as pointer
+  set embedding = next_vector.embedding,
+      embedding_model = case when next_vector.embedding is not null
+        then next_vector.embedding_model end
+  from private.next_pointer_vectors as next_vector
+  where pointer.org_id = organization.id and next_vector.pointer_id = pointer.id
+    and next_vector.embedding_model = organization.next_embedding_model;
+  perform private.delete_next_pointer_vectors(organization);
+end
+$$;
+
+COMMENT ON FUNCTION private.update_pointer_vectors(organization public.organizations) IS 'Makes the vectors of the next model those of the crops. The caller has locked the organisation; locks the crops.';
 
 CREATE FUNCTION private.update_published_training_file(version public.training_file_versions, result jsonb) RETURNS public.training_files
     LANGUAGE plpgsql
@@ -7676,7 +7934,7 @@ CREATE FUNCTION public.get_org_id(p_org_id uuid DEFAULT NULL::uuid, p_min_role t
 
 COMMENT ON FUNCTION public.get_org_id(p_org_id uuid, p_min_role text) IS 'The organisation that a request means: the given one, or the caller''s only one. Raises ORG_REQUIRED (400), ORG_NOT_FOUND (404), ROLE_TOO_LOW (403).';
 
-CREATE FUNCTION public.get_pointer_source(p_pointer_id uuid) RETURNS TABLE(title text, revision integer, page_name text, sheet_reflection text, discipline_name text, source_hash text, is_read boolean, input_hash text, description text, embedding_text text, embedding_model text, org_embedding_model text)
+CREATE FUNCTION public.get_pointer_source(p_pointer_id uuid) RETURNS TABLE(title text, revision integer, page_name text, sheet_reflection text, discipline_name text, source_hash text, is_read boolean, input_hash text, description text, embedding_text text, embedding_model text, org_embedding_model text, next_embedding_model text)
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$ select * from private.get_pointer_source(p_pointer_id) $$;
@@ -8068,6 +8326,16 @@ COMMENT ON COLUMN public.mono_training_chunks.language IS 'The text-search confi
 
 COMMENT ON COLUMN public.mono_training_chunks.embedding_model IS 'The model that made the vector. Vectors of two models are never compared.';
 
+CREATE TABLE private.next_pointer_vectors (
+    pointer_id uuid NOT NULL,
+    embedding_model text NOT NULL,
+    embedding extensions.halfvec(1024)
+);
+
+COMMENT ON TABLE private.next_pointer_vectors IS 'Vectors of crops by the next model of their organisation, which no search meets before it is the organisation''s.';
+
+COMMENT ON COLUMN private.next_pointer_vectors.embedding IS 'Null where that model takes no text of the crop.';
+
 CREATE TABLE private.page_readings (
     org_id uuid NOT NULL,
     vault_document_id uuid NOT NULL,
@@ -8395,10 +8663,11 @@ CREATE VIEW public.embedding_switches WITH (security_invoker='true') AS
     ready_count,
     open_count,
     failed_count,
-    failures
-   FROM private.list_embedding_switches() list_embedding_switches(org_id, embedding_model, next_embedding_model, document_count, ready_count, open_count, failed_count, failures);
+    failures,
+    missing_crop_count
+   FROM private.list_embedding_switches() list_embedding_switches(org_id, embedding_model, next_embedding_model, document_count, ready_count, open_count, failed_count, failures, missing_crop_count);
 
-COMMENT ON VIEW public.embedding_switches IS 'For operators: see private.list_embedding_switches. A switch with failures waits for them: ask for it again, change or delete those documents, or call it off.';
+COMMENT ON VIEW public.embedding_switches IS 'For operators: see private.list_embedding_switches. A switch with failures waits for them: ask for it again, change or delete those documents and crops, or call it off.';
 
 CREATE TABLE public.emotional_arcs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -8724,6 +8993,9 @@ ALTER TABLE ONLY private.minute_counts
 
 ALTER TABLE ONLY private.model_prices
     ADD CONSTRAINT model_prices_pkey PRIMARY KEY (provider, model);
+
+ALTER TABLE ONLY private.next_pointer_vectors
+    ADD CONSTRAINT next_pointer_vectors_pkey PRIMARY KEY (pointer_id);
 
 ALTER TABLE ONLY private.page_readings
     ADD CONSTRAINT page_readings_pkey PRIMARY KEY (org_id, vault_document_id, source_hash, page);
@@ -9302,6 +9574,9 @@ ALTER TABLE ONLY private.jobs
 ALTER TABLE ONLY private.minute_counts
     ADD CONSTRAINT minute_counts_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY private.next_pointer_vectors
+    ADD CONSTRAINT next_pointer_vectors_pointer_id_fkey FOREIGN KEY (pointer_id) REFERENCES public.pointers(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY private.page_readings
     ADD CONSTRAINT page_readings_org_id_vault_document_id_fkey FOREIGN KEY (org_id, vault_document_id) REFERENCES public.vault_documents(org_id, id) ON DELETE CASCADE;
 
@@ -9480,6 +9755,8 @@ ALTER TABLE private.lanes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE private.minute_counts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.model_prices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE private.next_pointer_vectors ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.page_readings ENABLE ROW LEVEL SECURITY;
 
@@ -9742,6 +10019,13 @@ REVOKE ALL ON FUNCTION private.add_minute_count(org_id uuid, name text, quota te
 
 REVOKE ALL ON FUNCTION private.add_missing_experience(project_id uuid) FROM PUBLIC;
 
+GRANT SELECT,DELETE ON TABLE public.organizations TO authenticated;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.organizations TO service_role;
+
+GRANT UPDATE(name) ON TABLE public.organizations TO authenticated;
+
+REVOKE ALL ON FUNCTION private.add_next_pointer_vector(organization public.organizations, reading_id uuid, input_hash text, result jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) TO service_role;
 
@@ -9884,11 +10168,6 @@ REVOKE ALL ON FUNCTION private.assert_training_file_options(options jsonb) FROM 
 
 REVOKE ALL ON FUNCTION private.assert_training_file_sources(version public.training_file_versions) FROM PUBLIC;
 
-GRANT SELECT,DELETE ON TABLE public.organizations TO authenticated;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.organizations TO service_role;
-
-GRANT UPDATE(name) ON TABLE public.organizations TO authenticated;
-
 REVOKE ALL ON FUNCTION private.cancel_embedding_switch(organization public.organizations) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.cancel_embedding_switches(org_id uuid) FROM PUBLIC;
@@ -9977,6 +10256,8 @@ REVOKE ALL ON FUNCTION private.defer_job(job private.jobs, error jsonb, seconds 
 REVOKE ALL ON FUNCTION private.defer_jobs(refs jsonb, retry_after double precision, scope text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.defer_jobs(refs jsonb, retry_after double precision, scope text) TO service_role;
 
+REVOKE ALL ON FUNCTION private.delete_next_pointer_vectors(organization public.organizations) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.delete_old_audit_events() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.delete_old_invitations() FROM PUBLIC;
@@ -9998,6 +10279,8 @@ REVOKE ALL ON FUNCTION private.enqueue_jobs(jobs jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.enqueue_jobs(jobs jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION private.enqueue_lost_trainings() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.enqueue_next_pointer_vectors(organization public.organizations, pointer_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.enqueue_object_deletion(bucket text, path text, delay interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.enqueue_object_deletion(bucket text, path text, delay interval) TO service_role;
@@ -10036,6 +10319,8 @@ GRANT ALL ON FUNCTION private.get_conversation_snapshots(org_id uuid, sha256s te
 REVOKE ALL ON FUNCTION private.get_crop_path_org_id(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_crop_path_org_id(name text) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.get_crowded_until(lost private.jobs, now_at timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.get_document_path_org_id(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_document_path_org_id(name text) TO authenticated;
 
@@ -10063,7 +10348,24 @@ REVOKE ALL ON FUNCTION private.get_member_for_change(org_id uuid, user_id uuid) 
 REVOKE ALL ON FUNCTION private.get_member_org_ids(min_role text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_member_org_ids(min_role text) TO authenticated;
 
+REVOKE ALL ON FUNCTION private.get_missing_pointer_count(organization public.organizations) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.get_missing_worker_count(now_at timestamp with time zone) FROM PUBLIC;
+
+GRANT SELECT,DELETE ON TABLE public.pointers TO authenticated;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pointers TO service_role;
+
+GRANT INSERT(id) ON TABLE public.pointers TO authenticated;
+
+GRANT INSERT(page_id) ON TABLE public.pointers TO authenticated;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.pointers TO authenticated;
+
+GRANT INSERT(png_path),UPDATE(png_path) ON TABLE public.pointers TO authenticated;
+
+GRANT INSERT(bbox),UPDATE(bbox) ON TABLE public.pointers TO authenticated;
+
+REVOKE ALL ON FUNCTION private.get_next_pointer_model(pointer public.pointers, organization public.organizations, input_hash text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.get_next_turn(lane text, priority smallint, org_id uuid) FROM PUBLIC;
 
@@ -10190,6 +10492,8 @@ REVOKE ALL ON FUNCTION private.list_object_checks() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.list_page_readings(vault_document_id uuid, source_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.list_page_readings(vault_document_id uuid, source_hash text) TO service_role;
 
+REVOKE ALL ON FUNCTION private.list_pointer_failures(organization public.organizations) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.list_query_words(org_id uuid, query text, further_language text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_quotas(org_id uuid) FROM PUBLIC;
@@ -10236,19 +10540,6 @@ REVOKE ALL ON FUNCTION private.retry_dead_jobs(filter jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.retry_dead_jobs(filter jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION private.retry_job(job private.jobs, due_at timestamp with time zone, attempt integer, error jsonb) FROM PUBLIC;
-
-GRANT SELECT,DELETE ON TABLE public.pointers TO authenticated;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pointers TO service_role;
-
-GRANT INSERT(id) ON TABLE public.pointers TO authenticated;
-
-GRANT INSERT(page_id) ON TABLE public.pointers TO authenticated;
-
-GRANT INSERT(title),UPDATE(title) ON TABLE public.pointers TO authenticated;
-
-GRANT INSERT(png_path),UPDATE(png_path) ON TABLE public.pointers TO authenticated;
-
-GRANT INSERT(bbox),UPDATE(bbox) ON TABLE public.pointers TO authenticated;
 
 REVOKE ALL ON FUNCTION private.retry_pointer(pointer_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.retry_pointer(pointer_id uuid) TO authenticated;
@@ -10379,6 +10670,8 @@ REVOKE ALL ON FUNCTION private.update_lane_pause(lane_name text, seconds double 
 
 REVOKE ALL ON FUNCTION private.update_lane_start(lane text, max_in_flight integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.update_lane_start(lane text, max_in_flight integer) TO service_role;
+
+REVOKE ALL ON FUNCTION private.update_pointer_vectors(organization public.organizations) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.update_published_training_file(version public.training_file_versions, result jsonb) FROM PUBLIC;
 

@@ -12,6 +12,7 @@ import type { Embedder } from "../providers/embedder.ts";
 import type { Embedders } from "../providers/embedders.ts";
 import type { VisionReader } from "../providers/vision-reader.ts";
 import { unwrap } from "../unwrap.ts";
+import { createSwitchEmbedder } from "./create-switch-embedder.ts";
 import { createTurns } from "./create-turns.ts";
 import { downloadObject } from "./download-object.ts";
 import { embedPointer } from "./embed-pointer.ts";
@@ -27,6 +28,12 @@ interface Means {
   /** Made when it is first needed. */
   getReader: () => Promise<VisionReader>;
   embedders: Embedders;
+}
+
+/** What has been read of a crop, and by what it gets its vector. */
+interface Unembedded {
+  text: CountedText;
+  embedder: Embedder;
 }
 
 type Source = Database["public"]["Functions"]["get_pointer_source"]["Returns"][number];
@@ -55,15 +62,15 @@ export function createEnrichPointer(means: Means): Handler<EnrichPointerJob> {
         isReading ? download(client, job) : null,
       ])
     );
-    const embedder = embedders.of(source.org_embedding_model ?? embedders.defaultModel);
-    const text = isReading
-      ? await readInLane(means, job, lease, { source, bytes, embedder })
+    const read = isReading
+      ? await readInLane(means, job, lease, { source, bytes })
       : source.is_read
-      ? await toText(source, source, embedder)
+      ? await toUnembedded(source, source, toEmbedder(embedders, source, true))
       : null;
-    if (typeof text === "string") return text;
+    if (typeof read === "string") return read;
     // Its crop has changed while it waited for its vector alone: this puts it back.
-    if (text === null) return await complete(client, job, lease, source, null);
+    if (read === null) return await complete(client, job, lease, source, null);
+    const { text, embedder } = read;
     return await takeVectorTurn(async () => {
       const takeCall = createLaneCalls(client, embeddingLane, 0);
       const vector = await embedPointer(text, { embedder, takeCall, lease });
@@ -93,23 +100,31 @@ function toContext(source: Source): CropContext {
   };
 }
 
+/** The embedder of the organisation's model; during a switch, for what is known, of the next. */
+function toEmbedder(embedders: Embedders, source: Source, isKnown: boolean): Embedder {
+  return isKnown && source.next_embedding_model
+    ? createSwitchEmbedder(embedders, source.next_embedding_model)
+    : embedders.of(source.org_embedding_model ?? embedders.defaultModel);
+}
+
 /** What is embedded: as much as the model takes. */
-async function toText(
+async function toUnembedded(
   source: Source,
   read: Pick<Source, "description" | "embedding_text">,
-  { limits }: Embedder,
-): Promise<CountedText> {
+  embedder: Embedder,
+): Promise<Unembedded> {
   const text = toPointerText(toContext(source), read.embedding_text, read.description);
-  return await cutToTokens(text, Math.floor(limits.tokensOfText * tokenFill));
+  const tokens = Math.floor(embedder.limits.tokensOfText * tokenFill);
+  return { text: await cutToTokens(text, tokens), embedder };
 }
 
 /** What is to be embedded, or how the job has ended. */
 async function readInLane(
-  { client, getReader }: Means,
+  { client, getReader, embedders }: Means,
   job: EnrichPointerJob,
   lease: Lease,
-  { source, bytes, embedder }: { source: Source; bytes: Uint8Array | null; embedder: Embedder },
-): Promise<CountedText | HandlerOutcome> {
+  { source, bytes }: { source: Source; bytes: Uint8Array | null },
+): Promise<Unembedded | HandlerOutcome> {
   const reader = await getReader();
   // What has been announced since it was queued may have come after these bytes.
   const isLatest = source.revision === job.payload.revision;
@@ -117,6 +132,7 @@ async function readInLane(
   const context = toContext(source);
   const inputHash = await hashInput(crop, context, reader.model);
   const isKnown = inputHash === source.input_hash;
+  const embedder = toEmbedder(embedders, source, isKnown);
   if (isKnown && source.embedding_model === embedder.model) {
     return await complete(client, job, lease, source, null);
   }
@@ -124,7 +140,7 @@ async function readInLane(
   const read = reading
     ? { ...reading, embedding_text: reading.enrichment_metadata.embedding_text }
     : source;
-  const text = await toText(source, read, embedder);
+  const unembedded = await toUnembedded(source, read, embedder);
   const state = unwrap(
     await takeTurn(async () =>
       await client.rpc("add_pointer_reading", {
@@ -133,13 +149,13 @@ async function readInLane(
         p_source_hash: source.source_hash,
         p_input_hash: inputHash,
         ...(reading && { p_reading: reading }),
-        p_token_count: text.tokenCount,
+        p_token_count: unembedded.text.tokenCount,
         p_usage: lease.usage(),
       })
     ),
   );
   lease.moveOn();
-  return state === "held" ? text : state as HandlerOutcome;
+  return state === "held" ? unembedded : state as HandlerOutcome;
 }
 
 function download(

@@ -1,6 +1,7 @@
 /**
  * Seconds until a provider wants to be asked again, from its headers: `retry-after-ms`, or
- * `retry-after` as seconds or as a date. Clamped to 1 to 600; null without a readable one.
+ * `retry-after` as seconds or as a date, which is taken from the provider's own clock (`date`) where
+ * it tells the time: ours may be minutes off. Clamped to 1 to 600; null without a readable one.
  * Source: RFC 9110, section 10.2.3; `retry-after-ms` is OpenAI's.
  */
 export function parseRetryAfter(headers: Headers, now: Date): number | null {
@@ -11,7 +12,9 @@ export function parseRetryAfter(headers: Headers, now: Date): number | null {
   if (seconds !== null) return clamp(seconds);
   // The parser takes much for a date: "try 5" is a day of 2001 to it.
   const date = text && /^[a-z]{3,9},? .*\d{2}:\d{2}:\d{2}/i.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(date) ? null : clamp((date - now.getTime()) / 1000);
+  const sentAt = Date.parse(headers.get("date") ?? "");
+  const from = Number.isNaN(sentAt) ? now.getTime() : sentAt;
+  return Number.isNaN(date) ? null : clamp((date - from) / 1000);
 }
 
 function toNumber(text: string | null): number | null {

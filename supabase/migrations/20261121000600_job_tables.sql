@@ -79,7 +79,7 @@ comment on column private.jobs.input_hash is
   'Of what the job works from, where its kind has one: the same input is not worked on twice.';
 comment on column private.jobs.priority is 'Lower goes first.';
 comment on column private.jobs.turn is
-  'Place in the round robin of its organisation, within lane and priority: a newcomer''s first job has the turn that is being served, its next one the turn after.';
+  'Place in the round robin of its organisation, within lane and priority: a newcomer''s first job has the turn that is being served, its next one the turn after. -1 for one that waits for visible_at, which gets its turn then.';
 comment on column private.jobs.is_ready is
   'False for a job that is held or waits for visible_at. A claim reads ready jobs only, whatever number waits.';
 comment on column private.jobs.visible_at is

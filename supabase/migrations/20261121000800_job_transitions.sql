@@ -42,12 +42,15 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  is_due constant boolean := retry_job.due_at <= clock_timestamp();
 begin
   update private.jobs
   set lease_token = null,
       worker_id = null,
       visible_at = due_at,
-      is_ready = due_at <= clock_timestamp(),
+      is_ready = is_due,
+      turn = case when is_due then turn else -1 end,
       attempt = retry_job.attempt,
       progress = 0,
       last_error = coalesce(retry_job.error, last_error)

@@ -104,6 +104,7 @@ begin
   ),
   placed as (
     select judged.*,
+      judged.visible_at <= now_at as is_ready,
       row_number() over (
         partition by judged.lane, judged.priority, judged.org_id
         order by judged.visible_at, judged.position
@@ -118,13 +119,13 @@ begin
     )
     select
       placed.org_id, placed.lane, placed.kind, placed.dedupe_key, placed.input_hash,
-      placed.payload, placed.priority, placed.visible_at, placed.visible_at <= now_at,
+      placed.payload, placed.priority, placed.visible_at, placed.is_ready,
       placed.max_attempts, placed.est_tokens,
-      placed.place - 1 + max(
+      case when placed.is_ready then placed.place - 1 + max(
         case when placed.place = 1
           then private.get_next_turn(placed.lane, placed.priority, placed.org_id)
         end
-      ) over (partition by placed.lane, placed.priority, placed.org_id)
+      ) over (partition by placed.lane, placed.priority, placed.org_id) else -1 end
     from placed
     -- Two enqueues of the same keys must not wait for each other in a ring.
     order by placed.kind, placed.dedupe_key
@@ -135,8 +136,15 @@ begin
           lane = excluded.lane,
           priority = least(job.priority, excluded.priority),
           -- Turns count within lane and priority: the old one may be far behind among the new.
-          turn = case when excluded.lane <> job.lane or excluded.priority < job.priority
-            then excluded.turn else job.turn end,
+          turn = case
+            when not job.is_ready and not excluded.is_ready then -1
+            when job.is_ready and excluded.lane = job.lane and excluded.priority >= job.priority
+              then job.turn
+            when excluded.is_ready then excluded.turn
+            else private.get_next_turn(
+              excluded.lane, least(job.priority, excluded.priority), job.org_id
+            )
+          end,
           visible_at = least(job.visible_at, excluded.visible_at),
           is_ready = job.is_ready or excluded.is_ready
     returning job.id::text, job.dedupe_key,

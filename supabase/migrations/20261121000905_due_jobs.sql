@@ -56,20 +56,38 @@ as $$
 declare
   now_at constant timestamptz := clock_timestamp();
 begin
-  update private.jobs as job
-  set is_ready = true
-  where job.id in (
-    select due.id from private.jobs as due
-    where due.lane = lane_name and not due.is_ready and due.lease_token is null
-      and due.visible_at <= now_at
-    order by due.visible_at
+  with due as (
+    select waiting.id, waiting.org_id, waiting.priority, waiting.visible_at
+    from private.jobs as waiting
+    where waiting.lane = lane_name and not waiting.is_ready and waiting.lease_token is null
+      and waiting.visible_at <= now_at
+    order by waiting.visible_at
     limit 1000
     for update skip locked
-  );
+  ),
+  served as (
+    select wanted.priority, coalesce((
+      select ready.turn from private.jobs as ready
+      where ready.lane = lane_name and ready.priority = wanted.priority and ready.is_ready
+      order by ready.turn limit 1
+    ), 0) as turn
+    from (select distinct due.priority from due) as wanted
+  ),
+  placed as (
+    select due.id,
+      served.turn - 1 + row_number() over (
+        partition by due.priority, due.org_id order by due.visible_at, due.id
+      ) as turn
+    from due join served on served.priority = due.priority
+  )
+  update private.jobs as job
+  set is_ready = true, turn = placed.turn
+  from placed
+  where job.id = placed.id;
 end
 $$;
 comment on function private.release_due_jobs(text) is
-  'Makes the delayed jobs of a lane ready whose time has come, the longest due first.';
+  'Makes the delayed jobs of a lane ready whose time has come, the longest due first: each organisation''s from the turn that is being served on, beside those that it has there.';
 revoke all on function private.release_due_jobs(text)
   from public, anon, authenticated, service_role;
 

@@ -26,6 +26,11 @@ as $$
 declare
   changed private.lanes;
 begin
+  if pause_lane.until is null then
+    -- A tick that is under way has looked already, and saw the pause: this waits for it, before it
+    -- locks a lane, and looks again.
+    perform pg_advisory_xact_lock(hashtext('maestro.tick_jobs'), 0);
+  end if;
   update private.lanes as own
   set paused_until = pause_lane.until,
       pause_reason = case when pause_lane.until is not null then 'OPERATOR' end,
@@ -40,7 +45,7 @@ begin
 end
 $$;
 comment on function private.pause_lane(text, timestamptz) is
-  'Lets no job of a lane be claimed before a time, or with null resumes it at its full size and calls workers. Raises LANE_NOT_FOUND. Definer: the tables are private.';
+  'Lets no job of a lane be claimed before a time, or with null resumes it at its full size and calls workers, after a tick that is under way. Raises LANE_NOT_FOUND. Locks ticks, then the lane. Definer: the tables are private.';
 revoke all on function private.pause_lane(text, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function private.pause_lane(text, timestamptz) to service_role;

@@ -92,6 +92,8 @@ begin
   if coalesce(enqueue_document_training.trigger in ('manual', 'auto'), false) is false then
     perform private.raise_error('INVALID_REQUEST', 400, 'trigger must be manual or auto');
   end if;
+  -- First, as whoever deletes the organisation has it before its documents.
+  perform from public.organizations as own where own.id = meant_org_id for key share;
   select found.* into document from public.vault_documents as found
   where found.id = enqueue_document_training.vault_document_id and found.org_id = meant_org_id
   for no key update;
@@ -110,7 +112,7 @@ begin
 end
 $$;
 comment on function private.enqueue_document_training(uuid, uuid, text) is
-  'Queues a training of the document, or returns the one that is open. Raises INVALID_REQUEST, ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, DOCUMENT_NOT_FOUND. Locks the document, so that two requests at once make one job. Definer: users may not write sets'' jobs nor the engine''s tables; it asks for the editor role first.';
+  'Queues a training of the document, or returns the one that is open. Raises INVALID_REQUEST, ORG_REQUIRED, ORG_NOT_FOUND, ROLE_TOO_LOW, DOCUMENT_NOT_FOUND. Locks the organisation, then the document, so that two requests at once make one job. Definer: users may not write sets'' jobs nor the engine''s tables; it asks for the editor role first.';
 revoke all on function private.enqueue_document_training(uuid, uuid, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.enqueue_document_training(uuid, uuid, text) to authenticated;

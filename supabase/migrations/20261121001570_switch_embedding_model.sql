@@ -12,7 +12,7 @@ begin
     select from public.vault_documents as document
     where document.org_id = organization.id
       and document.chunk_generation is not null and document.next_chunk_generation is null
-  ) then
+  ) or private.get_missing_pointer_count(organization) > 0 then
     return false;
   end if;
   perform from public.vault_documents as document
@@ -27,6 +27,7 @@ begin
   update public.vault_documents as document
   set chunk_generation = document.next_chunk_generation, next_chunk_generation = null
   where document.org_id = organization.id and document.next_chunk_generation is not null;
+  perform private.update_pointer_vectors(organization);
   update public.organizations as own
   set embedding_model = own.next_embedding_model, next_embedding_model = null
   where own.id = organization.id;
@@ -35,7 +36,7 @@ begin
 end
 $$;
 comment on function private.complete_embedding_switch(public.organizations) is
-  'Makes the next generation of every document live and the next model the organisation''s, at once, when no trained document lacks one. Returns whether it did. The caller has locked the organisation; locks the documents.';
+  'Makes the next generation of every document and the next vector of every crop live, and the next model the organisation''s, at once, when none lacks one that is trained or found by the present model. Returns whether it did. The caller has locked the organisation; locks the documents, then the crops.';
 revoke all on function private.complete_embedding_switch(public.organizations)
   from public, anon, authenticated, service_role;
 
@@ -61,6 +62,7 @@ begin
     perform private.complete_job(job, 'cancelled');
   end loop;
   delete from private.failed_reembeddings as failure where failure.org_id = organization.id;
+  perform private.delete_next_pointer_vectors(organization);
   insert into private.stale_chunks (org_id, vault_document_id, embedding_model)
   select document.org_id, document.id, organization.next_embedding_model
   from public.vault_documents as document
@@ -108,6 +110,7 @@ begin
           then switch_embedding_model.model end
     where own.id = organization.id
     returning own.* into organization;
+    perform private.enqueue_next_pointer_vectors(organization);
     if organization.next_embedding_model is not null
       and not private.complete_embedding_switch(organization)
     then
@@ -122,7 +125,7 @@ begin
 end
 $$;
 comment on function private.switch_embedding_model(uuid, text) is
-  'Begins to embed all trained documents of an organisation, or of every one that has a model (null), with another model; searches and trainings keep the present one until the last document is done. For the model of a switch that is going on, failed documents are tried again; for the present model, the switch is called off. One organisation that has trained nothing gets the model at once. Returns how many organisations now switch. Raises INVALID_REQUEST, ORG_NOT_FOUND. Locks the organisations, documents, jobs. Definer: the job engine is private.';
+  'Begins to embed all trained documents and read crops of an organisation, or of every one that has a model (null), with another model; searches and trainings keep the present one until the last is done. For the model of a switch that is going on, failed documents are tried again; for the present model, the switch is called off. One organisation that has trained nothing gets the model at once. Returns how many organisations now switch. Raises INVALID_REQUEST, ORG_NOT_FOUND. Locks the organisations, documents, jobs. Definer: the job engine is private.';
 revoke all on function private.switch_embedding_model(uuid, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.switch_embedding_model(uuid, text) to service_role;
@@ -231,13 +234,17 @@ grant execute on function private.list_embedding_models() to service_role;
 create function private.list_embedding_switches()
 returns table (
   org_id uuid, embedding_model text, next_embedding_model text, document_count bigint,
-  ready_count bigint, open_count bigint, failed_count bigint, failures jsonb
+  ready_count bigint, open_count bigint, failed_count bigint, failures jsonb,
+  missing_crop_count bigint
 )
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   select
     organization.id, organization.embedding_model, organization.next_embedding_model,
     count(document.id), count(document.next_chunk_generation), count(job.id),
@@ -248,7 +255,8 @@ as $$
         order by failure.failed_at
       ) filter (where failure.vault_document_id is not null),
       '[]'
-    )
+    ) || private.list_pointer_failures(organization),
+    private.get_missing_pointer_count(organization)
   from public.organizations as organization
   left join public.vault_documents as document
     on document.org_id = organization.id and document.chunk_generation is not null
@@ -257,10 +265,11 @@ as $$
     on job.org_id = organization.id and job.kind = 'reembed_document'
     and job.dedupe_key = format('%s:%s', document.id, document.chunk_generation)
   where organization.next_embedding_model is not null
-  group by organization.id
+  group by organization.id;
+end
 $$;
 comment on function private.list_embedding_switches() is
-  'How far each switch is: trained documents, those that are ready for the next model, that are being embedded, and that have failed, with their errors. Definer: the job engine is private.';
+  'How far each switch is: trained documents, those that are ready for the next model, that are being embedded, and that have failed, with their errors; and the crops that have no vector of the next model yet. Definer: the job engine is private.';
 revoke all on function private.list_embedding_switches()
   from public, anon, authenticated, service_role;
 grant execute on function private.list_embedding_switches() to service_role;
@@ -275,6 +284,6 @@ grant select on table public.embedding_models to service_role;
 create view public.embedding_switches with (security_invoker = true) as
   select * from private.list_embedding_switches();
 comment on view public.embedding_switches is
-  'For operators: see private.list_embedding_switches. A switch with failures waits for them: ask for it again, change or delete those documents, or call it off.';
+  'For operators: see private.list_embedding_switches. A switch with failures waits for them: ask for it again, change or delete those documents and crops, or call it off.';
 revoke all on table public.embedding_switches from public, anon, authenticated, service_role;
 grant select on table public.embedding_switches to service_role;

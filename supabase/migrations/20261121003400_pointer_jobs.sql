@@ -167,6 +167,16 @@ volatile
 security definer
 set search_path = ''
 as $$
+declare
+  -- Of a crop that is found as it was read nothing is lost but its vector of the next model.
+  is_found constant boolean := new.outcome = 'dead' and exists (
+    select from public.pointers as pointer
+    join public.organizations as organization on organization.id = pointer.org_id
+    join private.pointer_readings as reading on reading.pointer_id = pointer.id
+    where pointer.id = (new.payload ->> 'pointer_id')::uuid
+      and pointer.embedding_model = organization.embedding_model
+      and reading.input_hash = pointer.input_hash
+  );
 begin
   update public.pointers
   set enrichment_status = case
@@ -175,12 +185,14 @@ begin
           where waiting.kind = new.kind and waiting.dedupe_key = new.dedupe_key
             and waiting.lease_token is null
         ) then 'pending'
-        when new.outcome = 'completed' then 'complete'
+        when new.outcome = 'completed' or is_found then 'complete'
         else 'failed'
       end,
       attempts = new.attempt,
-      error_message = case new.outcome
-        when 'dead' then new.error ->> 'message' when 'cancelled' then 'Cancelled'
+      error_message = case
+        when is_found then null
+        when new.outcome = 'dead' then new.error ->> 'message'
+        when new.outcome = 'cancelled' then 'Cancelled'
       end
   where id = (new.payload ->> 'pointer_id')::uuid;
   return null;

@@ -21,7 +21,7 @@ create function private.get_pointer_source(pointer_id uuid)
 returns table (
   title text, revision integer, page_name text, sheet_reflection text, discipline_name text,
   source_hash text, is_read boolean, input_hash text, description text, embedding_text text,
-  embedding_model text, org_embedding_model text
+  embedding_model text, org_embedding_model text, next_embedding_model text
 )
 language sql
 stable
@@ -35,7 +35,10 @@ as $$
     coalesce(reading.description, pointer.description),
     coalesce(reading.enrichment_metadata, pointer.enrichment_metadata) ->> 'embedding_text',
     case when reading.pointer_id is null then pointer.embedding_model end,
-    organization.embedding_model
+    organization.embedding_model,
+    private.get_next_pointer_model(
+      pointer, organization, coalesce(reading.input_hash, pointer.input_hash)
+    )
   from public.pointers as pointer
   join public.pages as page on page.id = pointer.page_id
   join public.organizations as organization on organization.id = pointer.org_id
@@ -49,7 +52,7 @@ as $$
   where pointer.id = get_pointer_source.pointer_id
 $$;
 comment on function private.get_pointer_source(uuid) is
-  'What a crop is read from: its title, revision and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with. No row for a crop that is gone. Definer: workers reach crops through functions only.';
+  'What a crop is read from: its title, revision and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with, and the next, where this reading has no vector of that yet. No row for a crop that is gone. Definer: workers reach crops through functions only.';
 revoke all on function private.get_pointer_source(uuid)
   from public, anon, authenticated, service_role;
 grant execute on function private.get_pointer_source(uuid) to service_role;
@@ -234,6 +237,13 @@ begin
     return 'stale_input';
   end if;
 
+  if private.add_next_pointer_vector(
+    organization, reading.pointer_id, reading.input_hash, complete_pointer_job.result
+  ) then
+    delete from private.pointer_readings as own where own.pointer_id = reading.pointer_id;
+    perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
+    return 'done';
+  end if;
   is_model_right := model is null or model = coalesce(organization.embedding_model, model);
   update public.pointers as pointer
   set description = reading.description,
@@ -243,7 +253,9 @@ begin
         then (complete_pointer_job.result ->> 'embedding')::extensions.halfvec end,
       embedding_model = case when is_model_right then model end,
       input_hash = reading.input_hash
-  where pointer.id = reading.pointer_id;
+  where pointer.id = reading.pointer_id
+    -- What is new is found by the present model first, and stays as it is until then.
+    and (is_model_right or model is distinct from organization.next_embedding_model);
   if not is_model_right then
     -- The next attempt embeds it with the model of now.
     perform private.add_usage(
@@ -257,11 +269,19 @@ begin
     update public.organizations set embedding_model = model where id = organization.id;
   end if;
   perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
+  if organization.next_embedding_model is not null then
+    if model is not null then
+      delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
+    end if;
+    perform private.enqueue_next_pointer_vectors(
+      organization, (job.payload ->> 'pointer_id')::uuid
+    );
+  end if;
   return 'done';
 end
 $$;
 comment on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb) is
-  'Shows what was read of a crop with its vector, {embedding, embedding_model}, and ends its job, in one transaction. Without a vector, which an embedder may refuse to make, words find the crop; a job that has read nothing leaves it as it is. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is shown without a vector. The first vector sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
+  'Shows what was read of a crop with its vector, {embedding, embedding_model}, and ends its job, in one transaction. Without a vector, which an embedder may refuse to make, words find the crop; a job that has read nothing leaves it as it is. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is shown without a vector. During a switch, a crop that is found already gets its vector for the next model, and one that is new is queued for that. The first vector sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
 revoke all on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb)
@@ -271,7 +291,7 @@ create function public.get_pointer_source(p_pointer_id uuid)
 returns table (
   title text, revision integer, page_name text, sheet_reflection text, discipline_name text,
   source_hash text, is_read boolean, input_hash text, description text, embedding_text text,
-  embedding_model text, org_embedding_model text
+  embedding_model text, org_embedding_model text, next_embedding_model text
 )
 language sql
 stable

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createPersonas } from "../support/personas.ts";
 import { createTestDatabase } from "../support/test-database.ts";
-import { claim, completeAll, createQueue, type Queue } from "./support/queue.ts";
+import { claim, completeAll, createQueue, fail, type Queue } from "./support/queue.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -19,6 +19,11 @@ async function serve(queue: Queue, count: number): Promise<string[]> {
     served.push(lease!.org_id === orgId ? "first" : "newcomer");
   }
   return served;
+}
+
+/** Ends what is ready, and leaves what waits for its time. */
+async function cancelReady({ lane }: Queue): Promise<void> {
+  await db.query("delete from private.jobs where lane = $1 and is_ready", [lane]);
 }
 
 describe("claim_jobs, between organisations", () => {
@@ -113,5 +118,41 @@ describe("claim_jobs, between organisations", () => {
     await queue.enqueue({ ...backlog.at(-1)!, priority: 10 });
 
     expect(await serve(queue, 2)).toContain("first");
+  });
+
+  test("lets no job that waits for its time push back one that is due", async () => {
+    const queue = await createQueue(db, orgId);
+    const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+    await queue.enqueue(...many(10, { org_id: strangerOrgId }));
+    await queue.enqueue(
+      ...many(50, { org_id: orgId }).map((job) => ({ ...job, visible_at: inAnHour })),
+    );
+    await queue.enqueue(...many(20, { org_id: orgId }));
+    for (const lease of (await queue.claim({ max: 20 })).filter(({ org_id }) => org_id === orgId)) {
+      await fail(db, lease, { retry_after: 3600 });
+    }
+    await cancelReady(queue);
+    await queue.enqueue(...many(10, { org_id: strangerOrgId }));
+
+    await queue.enqueue(...many(2, { org_id: orgId }));
+
+    expect((await serve(queue, 4)).sort()).toEqual(["first", "first", "newcomer", "newcomer"]);
+  });
+
+  test("gives those whose time comes at once a turn each, beside those of others", async () => {
+    const queue = await createQueue(db, orgId);
+    const soon = new Date(Date.now() + 60_000).toISOString();
+    await queue.enqueue(
+      ...many(10, { org_id: orgId }).map((job) => ({ ...job, visible_at: soon })),
+    );
+    await queue.enqueue(...many(10, { org_id: strangerOrgId }));
+    await serve(queue, 4);
+    await db.query("update private.jobs set visible_at = now() where lane = $1 and not is_ready", [
+      queue.lane,
+    ]);
+
+    const served = await serve(queue, 10);
+
+    expect(served.filter((org) => org === "first")).toHaveLength(5);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { addCrop, createDrawing, readCrop, waitForCrop } from "../support/crops.ts";
+import { aCrop, addCrop, createDrawing, readCrop, waitForCrop } from "../support/crops.ts";
 import { embed } from "../support/embedding-server.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { until } from "../support/until.ts";
@@ -165,6 +165,21 @@ describe("a crop", () => {
       attempts: 1,
     });
     expect(vision.calls).toEqual([]);
+  });
+
+  test("whose upload came to nothing is read when its bytes come and it is announced", async () => {
+    const id = await addCrop(user, drawing, { bytes: null });
+    await waitForCrop(user, id);
+
+    const { png_path } = (await user.client.from("pointers").select("png_path").eq("id", id)
+      .single().throwOnError()).data;
+    await user.client.storage.from("pointer-crops")
+      .upload(png_path, aCrop(), { contentType: "image/png" });
+    await user.client.from("pointers").update({ png_path }).eq("id", id).throwOnError();
+
+    await until("the reading", async () => {
+      return (await readCrop(user, id)).enrichment_status === "complete";
+    });
   });
 
   test("changes nothing but its text with what is written in it", async () => {

@@ -282,6 +282,32 @@ describe("an object that no row names", () => {
   });
 });
 
+describe("a file whose objects storage does not delete", () => {
+  test("is gone for its users at once, and its objects as soon as they can be", async () => {
+    const { database } = own.stack;
+    await sabotage("storage.objects", "before delete", "old.bucket_id = 'training-files'", raise);
+    const objectsLeft = () =>
+      database.query("select from storage.objects where name like $1", [`${file.id}/%`]);
+
+    const { status } = await callFiles(user, `/${file.id}`, { method: "DELETE" });
+    await database.query("update private.storage_outbox set due_at = now()");
+    await sweep();
+    const tried = await objectsLeft();
+    await database.exec(repair.splice(0).join(""));
+    await sweep();
+    const tooEarly = await objectsLeft();
+    await database.query("update private.storage_outbox set due_at = now()");
+    await sweep();
+
+    expect(status).toBe(204);
+    expect((await callFiles(user, `/${file.id}`)).status).toBe(404);
+    expect(tried.length).toBeGreaterThan(0);
+    expect(tooEarly).toHaveLength(tried.length);
+    expect(await objectsLeft()).toEqual([]);
+    expect((await readBucket(own.stack)).outbox).toEqual([]);
+  });
+});
+
 describe("a process of training-files that is killed", () => {
   /** Where in the safe write: a table, and which row of it has just been committed. */
   const steps: [string, string, string][] = [

@@ -80,6 +80,29 @@ describe("a database that crashes", () => {
     expect(await sql`select from private.jobs`).toHaveLength(0);
   });
 
+  test("leaves a gap in the ids, and the order in which jobs were queued", async () => {
+    const enqueue = async (key: string) => {
+      const [row] = await sql<{ job_id: string }[]>`select job_id from public.enqueue_jobs(${
+        sql.json([{ lane: "storage", kind: "test", dedupe_key: key }])
+      })`;
+      return Number(row!.job_id);
+    };
+    await sql`delete from private.jobs`;
+    const before = [await enqueue("b"), await enqueue("c")];
+
+    await crash();
+    const after = await enqueue("d");
+    const served: number[] = [];
+    for (let job = 0; job < 3; job++) {
+      const [lease] = await claim("worker");
+      served.push(Number(lease!.job_id));
+      await complete(lease!);
+    }
+
+    expect(after).toBeGreaterThan(before[1]! + 1);
+    expect(served).toEqual([...before, after]);
+  });
+
   test("forgets no job that has ended", async () => {
     const [lease] = await claim("first");
     await complete(lease!);

@@ -106,7 +106,10 @@ describe("sixteen workers", () => {
 });
 
 describe("a claim", () => {
-  test("is as fast with 100,000 delayed jobs in front as with none", async () => {
+  test.each([
+    ["delayed jobs in front", "now() + interval '1 hour'", false],
+    ["ready jobs behind", "now()", true],
+  ])("is as fast with 100,000 %s as with none", async (_, dueAt, isReady) => {
     const queue = await createQueue(db, cast.orgId, { maxInFlight: 1000 });
     const measure = async () => {
       await queue.enqueue(...keys(40));
@@ -123,10 +126,10 @@ describe("a claim", () => {
     const best = async () => Math.min(await measure(), await measure(), await measure());
     const alone = await best();
     await db.query(
-      `insert into private.jobs (org_id, lane, kind, dedupe_key, visible_at, is_ready)
-       select $1, $2, $2, 'delayed-' || number, now() + interval '1 hour', false
+      `insert into private.jobs (org_id, lane, kind, dedupe_key, turn, visible_at, is_ready)
+       select $1, $2, $2, 'backlog-' || number, number, ${dueAt}, $3
        from generate_series(1, 100000) as number`,
-      [cast.orgId, queue.lane],
+      [cast.orgId, queue.lane, isReady],
     );
 
     const behind = await best();
@@ -285,5 +288,31 @@ describe("a wake-up", () => {
     await enqueuing;
 
     expect(rows).toEqual([{ calls: 1 }]);
+  });
+
+  test("comes from a resume that meets a tick which still saw the pause", async () => {
+    await db.exec("delete from private.jobs; delete from private.workers");
+    const queue = await createQueue(db, cast.orgId);
+    await db.query("select private.pause_lane($1, 'infinity')", [queue.lane]);
+    await queue.enqueue("a");
+    await setVaultSecrets(db, { project_url: "https://a.example", cron_secret_key: "key" });
+    await db.exec("delete from net.http_request_queue");
+    const ticked = createGate();
+    const resuming = createGate();
+
+    const ticking = db.transaction(async (client) => {
+      const rows = await client.query("select private.tick_jobs() as calls");
+      ticked.open();
+      await resuming.passed;
+      return rows;
+    });
+    await ticked.passed;
+    const resumed = db.query("select private.pause_lane($1, null)", [queue.lane]);
+    await untilBlocked(db, "pause_lane");
+    resuming.open();
+    await resumed;
+
+    expect(await ticking).toEqual([{ calls: 0 }]);
+    expect(await db.query("select from net.http_request_queue")).toHaveLength(1);
   });
 });

@@ -13,13 +13,22 @@ export interface ScriptProcess extends AsyncDisposable {
 export function startScript(
   name: string,
   args: string[],
-  { stack, env = {} }: {
+  { stack, env = {}, preload }: {
     stack?: Pick<StackAddress, "url" | "secretKey">;
     env?: Record<string, string>;
+    /** A module that runs before the script, from the repository's root. */
+    preload?: string;
   } = {},
 ): ScriptProcess {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--node-modules-dir=manual", `scripts/${name}.ts`, ...args],
+    args: [
+      "run",
+      "-A",
+      "--node-modules-dir=manual",
+      ...(preload ? [`--preload=${preload}`] : []),
+      `scripts/${name}.ts`,
+      ...args,
+    ],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
     env: {
       ...(stack && { SUPABASE_URL: stack.url, SUPABASE_SECRET_KEY: stack.secretKey }),

@@ -22,6 +22,19 @@ describe("parseRetryAfter", () => {
     expect(parse({ "retry-after": value })).toBe(seconds);
   });
 
+  test.each(["Sat, 21 Nov 2026 12:10:00 GMT", "Sat, 21 Nov 2026 11:50:00 GMT"])(
+    "counts from the time that the provider tells, %s, not from ours",
+    (date) => {
+      const inHalfAMinute = new Date(Date.parse(date) + 30_000).toUTCString();
+
+      expect(parse({ date, "retry-after": inHalfAMinute })).toBe(30);
+    },
+  );
+
+  test("counts from ours when the provider's cannot be read", () => {
+    expect(parse({ date: "noon", "retry-after": "Sat, 21 Nov 2026 12:00:30 GMT" })).toBe(30);
+  });
+
   test.each([
     [""],
     ["-5"],

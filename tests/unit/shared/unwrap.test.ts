@@ -52,6 +52,18 @@ describe("unwrap", () => {
     expect(failure({ code: "57014" })).toMatchObject({ code: "DATABASE_TIMEOUT", status: 504 });
   });
 
+  test.each(["40001", "40P01", "55P03", "25006", "53100", "57P03", "PGRST002"])(
+    "says of %s, which passes, when to come back",
+    (code) => {
+      expect(failure({ code, message: 'relation "secret" is locked' })).toMatchObject({
+        code: "DATABASE_UNAVAILABLE",
+        status: 503,
+        message: "The database cannot do this now",
+        details: { retry_after_seconds: 5 },
+      });
+    },
+  );
+
   test.each(["23505", "42501", "PGRST301", "toString", "__proto__", "", undefined])(
     "does not take %s for one of ours",
     (code) => {

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { expectError } from "../http/support/expect-error.ts";
+import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
+import { train, waitForJob } from "../support/training.ts";
+import { addCrop, createDrawing, waitForCrop } from "../support/crops.ts";
+import { addDocument, callFunction, createUser, type User } from "../support/user.ts";
+import {
+  aReading,
+  openAiAnswer,
+  startVisionServer,
+  type VisionServer,
+} from "../support/vision-server.ts";
+import { endPauses, repeat, storedContents } from "../faults/support/worker-stack.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let own: OwnStack;
+let vision: VisionServer;
+let user: User;
+
+beforeAll(async () => {
+  vision = startVisionServer();
+  vision.answer = () => openAiAnswer(JSON.stringify(aReading));
+  own = await startOwnStack({
+    cron: true,
+    ownDatabase: true,
+    env: {
+      JOB_TICK_SECONDS: "1",
+      PASS2_BASE_URL: `${vision.origin}/v1`,
+      PASS2_MODEL: "scripted-vision",
+    },
+  });
+  user = await createUser(own.address);
+  // Rolled back with the statement that it fails, a sequence is not: it remembers how often.
+  await own.stack.database.exec("create sequence private.refusals");
+});
+afterAll(async () => {
+  await own?.[Symbol.asyncDispose]();
+  vision?.[Symbol.dispose]();
+});
+afterEach(() => own.stack.database.exec("drop function if exists private.refuse() cascade"));
+
+/** Has the database refuse the first rows that come to a table, as it does by itself. */
+async function refuse(table: string, sqlState: string, times: number): Promise<void> {
+  await own.stack.database.exec(`
+    alter sequence private.refusals restart;
+    create function private.refuse() returns trigger language plpgsql security definer as $$
+    begin
+      if nextval('private.refusals') <= ${times} then
+        raise sqlstate '${sqlState}' using message = 'refused';
+      end if;
+      return new;
+    end $$;
+    grant execute on function private.refuse() to public;
+    create trigger refuse before insert on ${table} for each row execute function private.refuse();
+  `);
+}
+
+const passing = [
+  ["a deadlock", "40P01"],
+  ["a serialization failure", "40001"],
+  ["a lock timeout", "55P03"],
+] as const;
+
+describe("a transaction that the database refuses for", () => {
+  test.each(passing)("%s, when a document is complete, is repeated whole", async (_, sqlState) => {
+    const documentId = await addDocument(user, "One passage.");
+    await refuse("private.job_history", sqlState, 2);
+
+    const { id } = await train(user, documentId);
+    using _pauses = repeat(() => endPauses(own), 100);
+    const done = await waitForJob(user, id, "completed");
+
+    expect(done).toMatchObject({ attempts: 3, error_message: null });
+    expect(await storedContents(own, documentId)).toEqual(["One passage."]);
+    const booked = await own.stack.database.query(
+      "select is_wasted from public.usage_events where subject_id = $1 order by id",
+      [documentId],
+    );
+    expect(booked).toEqual([{ is_wasted: true }, { is_wasted: true }, { is_wasted: false }]);
+  });
+
+  test("a deadlock, when a crop is complete, is repeated without another reading", async () => {
+    const drawing = await createDrawing(user);
+    vision.calls.length = 0;
+    await refuse("private.job_history", "40P01", 2);
+
+    const id = await addCrop(user, drawing);
+    using _ = repeat(() => endPauses(own), 100);
+    const crop = await waitForCrop(user, id);
+
+    expect(crop).toMatchObject({ enrichment_status: "complete", embedding_model: "scripted" });
+    expect(vision.calls).toHaveLength(1);
+  });
+
+  test("a lock timeout, in a request, does nothing and says when to come back", async () => {
+    const documentId = await addDocument(user, "One passage.");
+    await refuse("private.jobs", "55P03", 1);
+    const body = { orgId: user.orgId, vaultDocumentId: documentId };
+
+    const refused = await callFunction("training-library/train-for-doc", { user, body });
+    const { data } = await user.client.from("mono_training_jobs").select("id")
+      .eq("vault_document_id", documentId);
+    const again = await callFunction("training-library/train-for-doc", { user, body });
+
+    expectError(refused, 503, "DATABASE_UNAVAILABLE");
+    expect(refused.headers.get("retry-after")).toBe("5");
+    expect(refused.text).not.toContain("refused");
+    expect(data).toEqual([]);
+    expect(again.status).toBe(202);
+  });
+});
