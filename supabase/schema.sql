@@ -2150,12 +2150,6 @@ CREATE FUNCTION private.complete_lost_jobs(lane_name text) RETURNS void
 declare
   lost private.jobs;
   now_at constant timestamptz := clock_timestamp();
-  -- Who held several: one of them may have killed it, and the others did not.
-  crowded constant text[] := array(
-    select job.worker_id from private.jobs as job
-    where job.lane = lane_name and job.lease_token is not null
-    group by job.worker_id having count(*) > 1
-  );
 begin
   for lost in
     select job.* from private.jobs as job
@@ -2164,22 +2158,13 @@ begin
     for update skip locked
   loop
     begin
-      if lost.worker_id = any (crowded) and (
-        lost.attempt < lost.max_attempts or lost.first_claimed_at > now_at - interval '1 day'
-      ) then
-        perform private.retry_job(
-          lost, private.get_crowded_until(lost, now_at),
-          least(lost.attempt, lost.max_attempts - 1)
-        );
-        update private.jobs set defer_count = defer_count + 1
-        where id = lost.id and lost.attempt = lost.max_attempts;
-      elsif lost.attempt < lost.max_attempts then
-        perform private.retry_job(lost, now_at, lost.attempt);
-      else
+      if lost.attempt >= lost.max_attempts then
         perform private.complete_job(lost, 'dead', jsonb_build_object(
           'code', 'WORKER_LOST',
           'message', 'Every worker that took this job stopped before finishing it'
         ));
+      else
+        perform private.retry_job(lost, now_at, lost.attempt);
       end if;
     exception
       -- Whoever is enqueueing a newer one with its key, or changes what it is about, has not
@@ -2190,7 +2175,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_lost_jobs(lane_name text) IS 'Takes the jobs of a lane from workers whose lease has expired: ready again, or after private.get_crowded_until where the worker held others too; dead without attempts left, unless it did, for a day; superseded when a newer job with their key waits.';
+COMMENT ON FUNCTION private.complete_lost_jobs(lane_name text) IS 'Takes the jobs of a lane from workers whose lease has expired: ready again, dead without attempts left, superseded when a newer job with their key waits.';
 
 CREATE FUNCTION private.complete_pointer_job(job_id text, lease_token uuid, source_hash text, result jsonb, usage jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3532,19 +3517,6 @@ CREATE FUNCTION private.get_crop_path_org_id(name text) RETURNS uuid
     RETURN CASE WHEN (name ~ '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/){2}[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.png$'::text) THEN (split_part(name, '/'::text, 1))::uuid ELSE NULL::uuid END;
 
 COMMENT ON FUNCTION private.get_crop_path_org_id(name text) IS 'The organisation of an object name <org_id>/<project_id>/<pointer_id>.png; null for any other form.';
-
-CREATE FUNCTION private.get_crowded_until(lost private.jobs, now_at timestamp with time zone) RETURNS timestamp with time zone
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  select case when lost.attempt < 3 then now_at
-    else now_at + make_interval(secs =>
-      least(600, 2 ^ least(lost.attempt - 2 + lost.defer_count, 10)) * (0.5 + random() / 2)
-    )
-  end
-$$;
-
-COMMENT ON FUNCTION private.get_crowded_until(lost private.jobs, now_at timestamp with time zone) IS 'When a job is due again whose worker was lost with others in hand: at once; from the third time on after 2 s, doubled with each time, at most 600 s, times a random 0.5 to 1, so that one which kills its workers parts from the others.';
 
 CREATE FUNCTION private.get_document_path_org_id(name text) RETURNS uuid
     LANGUAGE sql IMMUTABLE
@@ -10318,8 +10290,6 @@ GRANT ALL ON FUNCTION private.get_conversation_snapshots(org_id uuid, sha256s te
 
 REVOKE ALL ON FUNCTION private.get_crop_path_org_id(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_crop_path_org_id(name text) TO authenticated;
-
-REVOKE ALL ON FUNCTION private.get_crowded_until(lost private.jobs, now_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.get_document_path_org_id(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.get_document_path_org_id(name text) TO authenticated;
