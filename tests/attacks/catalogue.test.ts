@@ -1,0 +1,23 @@
+import { describe, expect, test } from "vitest";
+
+const page = await Deno.readTextFile("docs/attacks.md");
+/** The rows of its tables: a name such as H7, the attempt, what happens, the proof. */
+const rows = [...page.matchAll(/^\| ([A-Z]\d+) \| (.*) \| (.*) \| (.*) \|$/gm)].map(
+  ([, id, attempt, outcome, proof]) => ({ id, attempt, outcome, proof: proof ?? "" }),
+);
+
+describe("docs/attacks.md", () => {
+  test("names each attempt once", () => {
+    const ids = rows.map(({ id }) => id);
+
+    expect(ids.length).toBeGreaterThan(60);
+    expect(ids).toEqual([...new Set(ids)]);
+  });
+
+  test.each(rows)("has for $id a test that exists, or a reason", async ({ proof }) => {
+    const files = [...proof.matchAll(/`(tests\/[\w/.-]+\.test\.ts)`/g)].map(([, path]) => path!);
+
+    if (!proof.startsWith("does not apply")) expect(files).not.toEqual([]);
+    for (const file of files) expect((await Deno.stat(file)).isFile, file).toBe(true);
+  });
+});
