@@ -1,21 +1,17 @@
 import { createClient } from "@supabase/supabase-js";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, inject, test } from "vitest";
 import { aCrop, createDrawing } from "../support/crops.ts";
-import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import type { User } from "../support/user.ts";
 import { rawRequest } from "../http/support/raw-request.ts";
 import { createTeam, type Team } from "./support/team.ts";
 
-let own: OwnStack;
 let team: Team;
 let projectId: string;
 
 beforeAll(async () => {
-  own = await startOwnStack({ cron: false, ownDatabase: true });
-  team = await createTeam(own.address);
+  team = await createTeam(inject("stack"));
   ({ projectId } = await createDrawing(team.owner));
 });
-afterAll(() => own[Symbol.asyncDispose]());
 
 interface Bucket {
   name: string;
@@ -54,7 +50,7 @@ function storageOf(
   who: "owner" | "viewer" | "memberOfTwo" | "stranger" | "anonymous",
   bucket: string,
 ) {
-  const { url, publishableKey } = own.address;
+  const { url, publishableKey } = inject("stack");
   const client = who === "anonymous" ? createClient(url, publishableKey) : team[who].client;
   return client.storage.from(bucket) as Storage;
 }
@@ -125,9 +121,9 @@ describe.each(buckets)("an object of $name", ({ name, make, content, contentType
 
 describe("an upload", () => {
   const send = (path: string, length: number, body: string) =>
-    rawRequest(own.address.url, [
+    rawRequest(inject("stack").url, [
       `POST /storage/v1/object/documents/${path} HTTP/1.1`,
-      `apikey: ${own.address.publishableKey}`,
+      `apikey: ${inject("stack").publishableKey}`,
       `Authorization: Bearer ${team.owner.accessToken}`,
       "Content-Type: text/markdown",
       `Content-Length: ${length}`,
@@ -153,12 +149,12 @@ describe("an upload", () => {
 
   test("of fewer bytes than it says is not stored", async () => {
     const path = buckets[0]!.make();
-    const { hostname, port } = new URL(own.address.url);
+    const { hostname, port } = new URL(inject("stack").url);
     using connection = await Deno.connect({ hostname, port: Number(port) });
     const head = [
       `POST /storage/v1/object/documents/${path} HTTP/1.1`,
       `Host: ${hostname}`,
-      `apikey: ${own.address.publishableKey}`,
+      `apikey: ${inject("stack").publishableKey}`,
       `Authorization: Bearer ${team.owner.accessToken}`,
       "Content-Length: 100",
     ];

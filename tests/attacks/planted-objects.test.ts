@@ -8,7 +8,8 @@ const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
 const cast = await createCast(db);
 const argumentsFor = await prepareArguments(db, cast);
-const functions = await listApiFunctions(db);
+// Whoever has the key of the service role needs no trick.
+const functions = (await listApiFunctions(db)).filter(({ role }) => role === "authenticated");
 const names = await db.query<{ name: string }>(
   `select distinct relname as name from pg_class
    where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'v')`,
@@ -30,7 +31,7 @@ const call = (one: ApiFunction, before: string[]) =>
   callApiFunction(db, cast.owner, one, argumentsFor(one.name), before);
 
 describe("tables and functions of a caller with the names of ours", () => {
-  test.each(functions)("change nothing of what $name answers $role", async (one) => {
+  test.each(functions)("change nothing of what $name answers", async (one) => {
     const before = await call(one, []);
 
     expect(await call(one, planted)).toBe(before);
