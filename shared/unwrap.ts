@@ -25,9 +25,11 @@ const retryAfterSeconds = 5;
 export function unwrap<T>({ data, error }: Result<T>): NonNullable<T> {
   if (error === null && data !== null && data !== undefined) return data;
   if (error === null) throw new Error("the database answered without data");
-  const { code = "", message, details, hint } = error;
-  if (isErrorCode(code)) {
-    throw new ApiError(code, message, { details: parseDetails(details), hint: hint ?? null });
+  const { code = "", message, hint } = error;
+  const details = parseDetails(error.details);
+  // What one of our functions sent and the database could not take is no fault of its caller's.
+  if (isErrorCode(code) && !hasSqlState(details)) {
+    throw new ApiError(code, message, { details, hint: hint ?? null });
   }
   if (code === "57014") {
     throw new ApiError("DATABASE_TIMEOUT", "The database took too long", { cause: error });
@@ -40,6 +42,10 @@ export function unwrap<T>({ data, error }: Result<T>): NonNullable<T> {
     });
   }
   throw new Error(`database error ${code}: ${message}`, { cause: error });
+}
+
+function hasSqlState(details: unknown): boolean {
+  return typeof details === "object" && details !== null && "sqlstate" in details;
 }
 
 /** SQL can only send text: structured details come as JSON in it. */

@@ -727,6 +727,19 @@ $$;
 
 COMMENT ON FUNCTION private.add_wasted_usage(refs jsonb) IS 'Books what attempts consumed that end without a report, [{job_id, lease_token, usage}]: their worker ends, or has lost them. Definer: the tables are private.';
 
+CREATE FUNCTION private.assert_batch(batch jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if jsonb_typeof(batch) = 'array' and jsonb_array_length(batch) > 10000 then
+    perform private.raise_error('INVALID_REQUEST', 400, 'A batch has at most 10,000 items');
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION private.assert_batch(batch jsonb) IS 'Raises INVALID_REQUEST for an array of more than 10,000 items, which one statement might not end in time.';
+
 CREATE FUNCTION private.assert_conversation_ids(conversation_ids uuid[]) RETURNS void
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO ''
@@ -958,6 +971,29 @@ end
 $_$;
 
 COMMENT ON FUNCTION private.assert_job_filter(filter jsonb) IS 'Raises INVALID_REQUEST for a filter that names nothing, or something unknown: a slip must not meet every job.';
+
+CREATE FUNCTION private.assert_job_payloads(jobs jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $_$
+begin
+  if jsonb_path_exists(
+    jobs,
+    'lax $[*].payload.keyvalue() ? (
+      (@.key like_regex "_id$" && (@.value.type() != "string" ||
+        !(@.value like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" flag "i")))
+      || (@.key == "generation" && @.value.type() != "number")
+    )',
+    silent => true
+  ) then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'A payload names what it is about by uuid, and a generation by number'
+    );
+  end if;
+end
+$_$;
+
+COMMENT ON FUNCTION private.assert_job_payloads(jobs jsonb) IS 'Raises INVALID_REQUEST for a payload whose ids are none: the triggers of jobs read them, and would fail every claim that meets the job.';
 
 CREATE FUNCTION private.assert_job_quota(org_id uuid, added_count bigint) RETURNS void
     LANGUAGE plpgsql
@@ -1671,7 +1707,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint) IS 'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end. Locks lane rows in any order, waiting for the first only. Definer: the tables are private.';
+COMMENT ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint) IS 'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for the first only. Definer: the tables are private.';
 
 CREATE FUNCTION private.claim_lane_places(lane_name text, kinds text[], max_jobs integer, max_tokens bigint, may_wait boolean) RETURNS integer
     LANGUAGE plpgsql
@@ -3323,6 +3359,21 @@ end
 $$;
 
 COMMENT ON FUNCTION private.enqueue_training_job(document public.vault_documents, trigger text) IS 'Ensures the document''s place in a set, for a manual training in the set Vault, and queues one training, in one transaction. The caller has locked the document and checked that no job is open.';
+
+CREATE FUNCTION private.fail_arguments(state text, message text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  -- It may quote what was sent, and names our tables: for operators alone.
+  raise log 'arguments refused with %: %', state, left(fail_arguments.message, 1000);
+  perform private.raise_error(
+    'INVALID_REQUEST', 400, 'The arguments are not valid', jsonb_build_object('sqlstate', state)
+  );
+end
+$$;
+
+COMMENT ON FUNCTION private.fail_arguments(state text, message text) IS 'Raises INVALID_REQUEST in place of what PostgreSQL said of arguments that it could not cast or store; that goes to the log.';
 
 CREATE FUNCTION private.fail_job(job private.jobs, error jsonb, is_permanent boolean, retry_after double precision) RETURNS text
     LANGUAGE plpgsql
@@ -7611,6 +7662,11 @@ CREATE FUNCTION private.update_worker(worker_id text, seconds integer, has_claim
     SET search_path TO ''
     AS $$
 begin
+  if coalesce(length(update_worker.worker_id), 0) not between 1 and 200 then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The name of a worker has 1 to 200 characters'
+    );
+  end if;
   insert into private.workers as worker (id, lease_seconds, has_claimed)
   values (update_worker.worker_id, seconds, update_worker.has_claimed)
   on conflict (id) do update
@@ -7620,7 +7676,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.update_worker(worker_id text, seconds integer, has_claimed boolean) IS 'Notes that a worker is alive, how long its leases are, and whether it has found a job.';
+COMMENT ON FUNCTION private.update_worker(worker_id text, seconds integer, has_claimed boolean) IS 'Notes that a worker is alive, how long its leases are, and whether it has found a job. Raises INVALID_REQUEST for a name that no worker can have.';
 
 CREATE FUNCTION private.validate_installation() RETURNS TABLE("check" text, ok boolean, detail text, hint text)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -7658,39 +7714,82 @@ CREATE FUNCTION public.add_default_experience(p_project_id uuid) RETURNS bigint
 COMMENT ON FUNCTION public.add_default_experience(p_project_id uuid) IS 'See private.add_default_experience.';
 
 CREATE FUNCTION public.add_document_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real DEFAULT NULL::real) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.add_document_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+    AS $$
+begin
+  perform private.assert_batch(p_chunks);
+  return private.add_document_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded
+    -- A language that PostgreSQL does not know, or takes for a name in another schema.
+    or undefined_object or invalid_name or feature_not_supported
+  then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.add_document_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real) IS 'See private.add_document_chunks.';
+COMMENT ON FUNCTION public.add_document_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real) IS 'See private.add_document_chunks; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.add_page_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_page integer, p_content text) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.add_page_reading(p_job_id, p_lease_token, p_source_hash, p_page, p_content);
+    AS $$
+begin
+  return private.add_page_reading(p_job_id, p_lease_token, p_source_hash, p_page, p_content);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.add_page_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_page integer, p_content text) IS 'See private.add_page_reading.';
+COMMENT ON FUNCTION public.add_page_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_page integer, p_content text) IS 'See private.add_page_reading; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.add_pointer_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_input_hash text, p_reading jsonb DEFAULT NULL::jsonb, p_token_count integer DEFAULT 0, p_usage jsonb DEFAULT NULL::jsonb) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.add_pointer_reading(p_job_id, p_lease_token, p_source_hash, p_input_hash, p_reading, p_token_count, p_usage);
+    AS $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.add_pointer_reading(
+    p_job_id, p_lease_token, p_source_hash, p_input_hash, p_reading, p_token_count, p_usage
+  );
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.add_pointer_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_input_hash text, p_reading jsonb, p_token_count integer, p_usage jsonb) IS 'See private.add_pointer_reading.';
+COMMENT ON FUNCTION public.add_pointer_reading(p_job_id text, p_lease_token uuid, p_source_hash text, p_input_hash text, p_reading jsonb, p_token_count integer, p_usage jsonb) IS 'See private.add_pointer_reading; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.add_reembedded_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real DEFAULT NULL::real) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.add_reembedded_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+    AS $$
+begin
+  perform private.assert_batch(p_chunks);
+  return private.add_reembedded_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.add_reembedded_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real) IS 'See private.add_reembedded_chunks.';
+COMMENT ON FUNCTION public.add_reembedded_chunks(p_job_id text, p_lease_token uuid, p_chunks jsonb, p_progress real) IS 'See private.add_reembedded_chunks; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.add_training_artifact(p_version_id uuid, p_artifact jsonb) RETURNS public.training_artifacts
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.add_training_artifact(p_version_id, p_artifact);
+    AS $$
+begin
+  return private.add_training_artifact(p_version_id, p_artifact);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.add_training_artifact(p_version_id uuid, p_artifact jsonb) IS 'See private.add_training_artifact.';
+COMMENT ON FUNCTION public.add_training_artifact(p_version_id uuid, p_artifact jsonb) IS 'See private.add_training_artifact; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.add_training_file_conversations(p_training_file_id uuid, p_conversation_ids uuid[], p_options jsonb DEFAULT '{}'::jsonb, p_idempotency_key text DEFAULT NULL::text, p_request_hash text DEFAULT NULL::text) RETURNS TABLE(file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
     LANGUAGE sql
@@ -7700,11 +7799,19 @@ CREATE FUNCTION public.add_training_file_conversations(p_training_file_id uuid, 
 COMMENT ON FUNCTION public.add_training_file_conversations(p_training_file_id uuid, p_conversation_ids uuid[], p_options jsonb, p_idempotency_key text, p_request_hash text) IS 'See private.add_training_file_conversations.';
 
 CREATE FUNCTION public.add_wasted_usage(p_refs jsonb) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.add_wasted_usage(p_refs);
+    AS $$
+begin
+  perform private.assert_batch(p_refs);
+  perform private.add_wasted_usage(p_refs);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.add_wasted_usage(p_refs jsonb) IS 'See private.add_wasted_usage.';
+COMMENT ON FUNCTION public.add_wasted_usage(p_refs jsonb) IS 'See private.add_wasted_usage; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.cancel_embedding_switches(p_org_id uuid DEFAULT NULL::uuid) RETURNS bigint
     LANGUAGE sql
@@ -7767,53 +7874,106 @@ CREATE FUNCTION public.claim_training_file_build(p_version_id uuid, p_build_toke
 COMMENT ON FUNCTION public.claim_training_file_build(p_version_id uuid, p_build_token uuid) IS 'See private.claim_training_file_build.';
 
 CREATE FUNCTION public.complete_document_job(p_job_id text, p_lease_token uuid, p_revision integer, p_chunk_count integer, p_usage jsonb DEFAULT NULL::jsonb) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.complete_document_job(p_job_id, p_lease_token, p_revision, p_chunk_count, p_usage);
+    AS $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.complete_document_job(p_job_id, p_lease_token, p_revision, p_chunk_count, p_usage);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.complete_document_job(p_job_id text, p_lease_token uuid, p_revision integer, p_chunk_count integer, p_usage jsonb) IS 'See private.complete_document_job.';
+COMMENT ON FUNCTION public.complete_document_job(p_job_id text, p_lease_token uuid, p_revision integer, p_chunk_count integer, p_usage jsonb) IS 'See private.complete_document_job; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.complete_jobs(p_refs jsonb) RETURNS TABLE(job_id text, outcome text)
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    AS $$ select * from private.complete_jobs(p_refs) $$;
+    AS $$
+begin
+  perform private.assert_batch(p_refs);
+  return query select * from private.complete_jobs(p_refs);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.complete_jobs(p_refs jsonb) IS 'See private.complete_jobs.';
+COMMENT ON FUNCTION public.complete_jobs(p_refs jsonb) IS 'See private.complete_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.complete_pointer_job(p_job_id text, p_lease_token uuid, p_source_hash text, p_result jsonb DEFAULT NULL::jsonb, p_usage jsonb DEFAULT NULL::jsonb) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.complete_pointer_job(p_job_id, p_lease_token, p_source_hash, p_result, p_usage);
+    AS $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.complete_pointer_job(p_job_id, p_lease_token, p_source_hash, p_result, p_usage);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.complete_pointer_job(p_job_id text, p_lease_token uuid, p_source_hash text, p_result jsonb, p_usage jsonb) IS 'See private.complete_pointer_job.';
+COMMENT ON FUNCTION public.complete_pointer_job(p_job_id text, p_lease_token uuid, p_source_hash text, p_result jsonb, p_usage jsonb) IS 'See private.complete_pointer_job; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.complete_rebuild_job(p_job_id text, p_lease_token uuid) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.complete_rebuild_job(p_job_id, p_lease_token);
+    AS $$
+begin
+  return private.complete_rebuild_job(p_job_id, p_lease_token);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.complete_rebuild_job(p_job_id text, p_lease_token uuid) IS 'See private.complete_rebuild_job.';
+COMMENT ON FUNCTION public.complete_rebuild_job(p_job_id text, p_lease_token uuid) IS 'See private.complete_rebuild_job; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.complete_reembed_job(p_job_id text, p_lease_token uuid, p_usage jsonb DEFAULT NULL::jsonb) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.complete_reembed_job(p_job_id, p_lease_token, p_usage);
+    AS $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.complete_reembed_job(p_job_id, p_lease_token, p_usage);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.complete_reembed_job(p_job_id text, p_lease_token uuid, p_usage jsonb) IS 'See private.complete_reembed_job.';
+COMMENT ON FUNCTION public.complete_reembed_job(p_job_id text, p_lease_token uuid, p_usage jsonb) IS 'See private.complete_reembed_job; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.complete_sweep_job(p_job_id text, p_lease_token uuid, p_deleted_ids text[]) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.complete_sweep_job(p_job_id, p_lease_token, p_deleted_ids);
+    AS $$
+begin
+  return private.complete_sweep_job(p_job_id, p_lease_token, p_deleted_ids);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.complete_sweep_job(p_job_id text, p_lease_token uuid, p_deleted_ids text[]) IS 'See private.complete_sweep_job.';
+COMMENT ON FUNCTION public.complete_sweep_job(p_job_id text, p_lease_token uuid, p_deleted_ids text[]) IS 'See private.complete_sweep_job; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.complete_training_file_build(p_version_id uuid, p_build_token uuid, p_result jsonb) RETURNS public.training_files
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.complete_training_file_build(p_version_id, p_build_token, p_result);
+    AS $$
+begin
+  return private.complete_training_file_build(p_version_id, p_build_token, p_result);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.complete_training_file_build(p_version_id uuid, p_build_token uuid, p_result jsonb) IS 'See private.complete_training_file_build.';
+COMMENT ON FUNCTION public.complete_training_file_build(p_version_id uuid, p_build_token uuid, p_result jsonb) IS 'See private.complete_training_file_build; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.create_organization(name text) RETURNS public.organizations
     LANGUAGE sql
@@ -7830,18 +7990,34 @@ CREATE FUNCTION public.create_training_file(p_name text, p_conversation_ids uuid
 COMMENT ON FUNCTION public.create_training_file(p_name text, p_conversation_ids uuid[], p_org_id uuid, p_description text, p_options jsonb, p_idempotency_key text, p_request_hash text) IS 'See private.create_training_file.';
 
 CREATE FUNCTION public.defer_document_job(p_job_id text, p_lease_token uuid, p_lane text, p_usage jsonb DEFAULT NULL::jsonb) RETURNS text
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.defer_document_job(p_job_id, p_lease_token, p_lane, p_usage);
+    AS $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.defer_document_job(p_job_id, p_lease_token, p_lane, p_usage);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.defer_document_job(p_job_id text, p_lease_token uuid, p_lane text, p_usage jsonb) IS 'See private.defer_document_job.';
+COMMENT ON FUNCTION public.defer_document_job(p_job_id text, p_lease_token uuid, p_lane text, p_usage jsonb) IS 'See private.defer_document_job; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.defer_jobs(p_refs jsonb, p_retry_after double precision DEFAULT NULL::double precision, p_scope text DEFAULT 'lane'::text) RETURNS TABLE(job_id text, outcome text)
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    AS $$ select * from private.defer_jobs(p_refs, p_retry_after, p_scope) $$;
+    AS $$
+begin
+  perform private.assert_batch(p_refs);
+  return query select * from private.defer_jobs(p_refs, p_retry_after, p_scope);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.defer_jobs(p_refs jsonb, p_retry_after double precision, p_scope text) IS 'See private.defer_jobs.';
+COMMENT ON FUNCTION public.defer_jobs(p_refs jsonb, p_retry_after double precision, p_scope text) IS 'See private.defer_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.delete_training_file(p_training_file_id uuid) RETURNS text[]
     LANGUAGE sql
@@ -7865,32 +8041,63 @@ CREATE FUNCTION public.enqueue_document_training(p_vault_document_id uuid, p_org
 COMMENT ON FUNCTION public.enqueue_document_training(p_vault_document_id uuid, p_org_id uuid, p_trigger text) IS 'See private.enqueue_document_training.';
 
 CREATE FUNCTION public.enqueue_jobs(p_jobs jsonb) RETURNS TABLE(job_id text, dedupe_key text, outcome text)
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    AS $$ select * from private.enqueue_jobs(p_jobs) $$;
+    AS $$
+begin
+  perform private.assert_batch(p_jobs);
+  perform private.assert_job_payloads(p_jobs);
+  return query select * from private.enqueue_jobs(p_jobs);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.enqueue_jobs(p_jobs jsonb) IS 'See private.enqueue_jobs.';
+COMMENT ON FUNCTION public.enqueue_jobs(p_jobs jsonb) IS 'See private.enqueue_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.enqueue_object_deletion(p_bucket text, p_path text, p_delay interval) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    AS $$ select private.enqueue_object_deletion(p_bucket, p_path, p_delay) $$;
+    AS $$
+begin
+  perform private.enqueue_object_deletion(p_bucket, p_path, p_delay);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.enqueue_object_deletion(p_bucket text, p_path text, p_delay interval) IS 'See private.enqueue_object_deletion.';
+COMMENT ON FUNCTION public.enqueue_object_deletion(p_bucket text, p_path text, p_delay interval) IS 'See private.enqueue_object_deletion; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.fail_jobs(p_refs jsonb) RETURNS TABLE(job_id text, outcome text)
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    AS $$ select * from private.fail_jobs(p_refs) $$;
+    AS $$
+begin
+  perform private.assert_batch(p_refs);
+  return query select * from private.fail_jobs(p_refs);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.fail_jobs(p_refs jsonb) IS 'See private.fail_jobs.';
+COMMENT ON FUNCTION public.fail_jobs(p_refs jsonb) IS 'See private.fail_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.fail_training_file_build(p_version_id uuid, p_build_token uuid, p_error jsonb) RETURNS boolean
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    RETURN private.fail_training_file_build(p_version_id, p_build_token, p_error);
+    AS $$
+begin
+  return private.fail_training_file_build(p_version_id, p_build_token, p_error);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.fail_training_file_build(p_version_id uuid, p_build_token uuid, p_error jsonb) IS 'See private.fail_training_file_build.';
+COMMENT ON FUNCTION public.fail_training_file_build(p_version_id uuid, p_build_token uuid, p_error jsonb) IS 'See private.fail_training_file_build; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.get_conversation_snapshots(p_org_id uuid, p_sha256s text[]) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -7921,11 +8128,19 @@ CREATE FUNCTION public.get_training_file_entries(p_version_id uuid, p_has_finger
 COMMENT ON FUNCTION public.get_training_file_entries(p_version_id uuid, p_has_fingerprints boolean) IS 'See private.get_training_file_entries.';
 
 CREATE FUNCTION public.heartbeat_jobs(p_worker_id text, p_refs jsonb, p_lease_seconds integer DEFAULT 45) RETURNS TABLE(job_id text, state text, is_draining boolean)
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
-    AS $$ select * from private.heartbeat_jobs(p_worker_id, p_refs, p_lease_seconds) $$;
+    AS $$
+begin
+  perform private.assert_batch(p_refs);
+  return query select * from private.heartbeat_jobs(p_worker_id, p_refs, p_lease_seconds);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.heartbeat_jobs(p_worker_id text, p_refs jsonb, p_lease_seconds integer) IS 'See private.heartbeat_jobs.';
+COMMENT ON FUNCTION public.heartbeat_jobs(p_worker_id text, p_refs jsonb, p_lease_seconds integer) IS 'See private.heartbeat_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.heartbeat_training_file_build(p_version_id uuid, p_build_token uuid, p_progress real) RETURNS boolean
     LANGUAGE sql
@@ -8000,11 +8215,18 @@ $$;
 COMMENT ON FUNCTION public.list_quotas(p_org_id uuid) IS 'What the organisation has used of each quota, and how much it may; max_count is null for no limit. Raises ORG_REQUIRED (400), ORG_NOT_FOUND (404).';
 
 CREATE FUNCTION public.list_reembed_chunks(p_job_id text, p_lease_token uuid, p_max_chunks integer DEFAULT 48) RETURNS TABLE(embedding_model text, title text, ordinal integer, content text, heading_path text[], start_offset integer, end_offset integer, token_count integer, metadata jsonb, content_hash text, is_known boolean, max_ordinal integer)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
-    AS $$ select * from private.list_reembed_chunks(p_job_id, p_lease_token, p_max_chunks) $$;
+    AS $$
+begin
+  return query select * from private.list_reembed_chunks(p_job_id, p_lease_token, p_max_chunks);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 
-COMMENT ON FUNCTION public.list_reembed_chunks(p_job_id text, p_lease_token uuid, p_max_chunks integer) IS 'See private.list_reembed_chunks.';
+COMMENT ON FUNCTION public.list_reembed_chunks(p_job_id text, p_lease_token uuid, p_max_chunks integer) IS 'See private.list_reembed_chunks; raises INVALID_REQUEST for arguments that it cannot take.';
 
 CREATE FUNCTION public.pause_lane(p_lane text, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS void
     LANGUAGE sql
@@ -10089,6 +10311,9 @@ REVOKE ALL ON FUNCTION private.add_vault_doc(document public.vault_documents) FR
 REVOKE ALL ON FUNCTION private.add_wasted_usage(refs jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.add_wasted_usage(refs jsonb) TO service_role;
 
+REVOKE ALL ON FUNCTION private.assert_batch(batch jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.assert_batch(batch jsonb) TO service_role;
+
 REVOKE ALL ON FUNCTION private.assert_conversation_ids(conversation_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.assert_conversations_exist(org_id uuid, conversation_ids uuid[]) FROM PUBLIC;
@@ -10108,6 +10333,9 @@ REVOKE ALL ON FUNCTION private.assert_in_training_file(members uuid[], conversat
 REVOKE ALL ON FUNCTION private.assert_invitation(email text, role text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.assert_job_filter(filter jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.assert_job_payloads(jobs jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.assert_job_payloads(jobs jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION private.assert_job_quota(org_id uuid, added_count bigint) FROM PUBLIC;
 
@@ -10268,6 +10496,9 @@ REVOKE ALL ON FUNCTION private.enqueue_storage_sweep() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.enqueue_training_file_build(version public.training_file_versions, is_forced boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.enqueue_training_job(document public.vault_documents, trigger text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.fail_arguments(state text, message text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.fail_arguments(state text, message text) TO service_role;
 
 REVOKE ALL ON FUNCTION private.fail_job(job private.jobs, error jsonb, is_permanent boolean, retry_after double precision) FROM PUBLIC;
 

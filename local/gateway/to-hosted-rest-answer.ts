@@ -1,15 +1,18 @@
-/** PostgREST answers a broken check constraint with 400 and its SQLSTATE, @supabase/lite with 500. */
+/** Errors that PostgREST answers with a status and SQLSTATE, and @supabase/lite with a bare 500. */
+const known = [
+  { words: "violates check constraint", code: "23514", status: 400 },
+  { words: "canceling statement due to statement timeout", code: "57014", status: 500 },
+];
+
+/** Gives an error of the REST API the status and code that hosted gives it. */
 export async function toHostedRestAnswer(answer: Response): Promise<Response> {
   if (answer.status !== 500) return answer;
   const body = await answer.json();
   const headers = new Headers(answer.headers);
   headers.delete("content-length");
-  const isCheck = typeof body?.message === "string" &&
-    body.message.includes("violates check constraint");
-  return isCheck
-    ? Response.json({ ...body, code: "23514", message: body.message.replace(/^error: /, "") }, {
-      status: 400,
-      headers,
-    })
+  const message = typeof body?.message === "string" ? body.message.replace(/^error: /, "") : "";
+  const error = known.find(({ words }) => message.includes(words));
+  return error
+    ? Response.json({ ...body, code: error.code, message }, { status: error.status, headers })
     : Response.json(body, { status: 500, headers });
 }

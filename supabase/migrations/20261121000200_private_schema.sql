@@ -38,6 +38,45 @@ revoke all on function private.raise_error(text, integer, text, jsonb, text, jso
 grant execute on function private.raise_error(text, integer, text, jsonb, text, json)
   to authenticated, service_role;
 
+create function private.fail_arguments(state text, message text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  -- It may quote what was sent, and names our tables: for operators alone.
+  raise log 'arguments refused with %: %', state, left(fail_arguments.message, 1000);
+  perform private.raise_error(
+    'INVALID_REQUEST', 400, 'The arguments are not valid', jsonb_build_object('sqlstate', state)
+  );
+end
+$$;
+comment on function private.fail_arguments(text, text) is
+  'Raises INVALID_REQUEST in place of what PostgreSQL said of arguments that it could not cast or store; that goes to the log.';
+revoke all on function private.fail_arguments(text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function private.fail_arguments(text, text) to service_role;
+
+create function private.assert_batch(batch jsonb)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if jsonb_typeof(batch) = 'array' and jsonb_array_length(batch) > 10000 then
+    perform private.raise_error('INVALID_REQUEST', 400, 'A batch has at most 10,000 items');
+  end if;
+end
+$$;
+comment on function private.assert_batch(jsonb) is
+  'Raises INVALID_REQUEST for an array of more than 10,000 items, which one statement might not end in time.';
+revoke all on function private.assert_batch(jsonb) from public, anon, authenticated, service_role;
+grant execute on function private.assert_batch(jsonb) to service_role;
+
 create function private.tg_any__set_updated_at()
 returns trigger
 language plpgsql

@@ -163,3 +163,32 @@ comment on function private.enqueue_jobs(jsonb) is
   'Enqueues an array of {org_id, lane, kind, dedupe_key, input_hash?, payload?, priority?, visible_at?, max_attempts?, est_tokens?}. A waiting job with the same kind and key, in the table or earlier in the array, is merged: newest payload and lane, lower priority number, earlier time. Outcome inserted, merged, or unchanged (then without an id): the same input is being worked on, or was the last that was. Raises QUOTA_EXCEEDED in a user''s request. Definer: the tables are private.';
 revoke all on function private.enqueue_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.enqueue_jobs(jsonb) to service_role;
+
+create function private.assert_job_payloads(jobs jsonb)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if jsonb_path_exists(
+    jobs,
+    'lax $[*].payload.keyvalue() ? (
+      (@.key like_regex "_id$" && (@.value.type() != "string" ||
+        !(@.value like_regex "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" flag "i")))
+      || (@.key == "generation" && @.value.type() != "number")
+    )',
+    silent => true
+  ) then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'A payload names what it is about by uuid, and a generation by number'
+    );
+  end if;
+end
+$$;
+comment on function private.assert_job_payloads(jsonb) is
+  'Raises INVALID_REQUEST for a payload whose ids are none: the triggers of jobs read them, and would fail every claim that meets the job.';
+revoke all on function private.assert_job_payloads(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function private.assert_job_payloads(jsonb) to service_role;

@@ -7,6 +7,11 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if coalesce(length(update_worker.worker_id), 0) not between 1 and 200 then
+    perform private.raise_error(
+      'INVALID_REQUEST', 400, 'The name of a worker has 1 to 200 characters'
+    );
+  end if;
   insert into private.workers as worker (id, lease_seconds, has_claimed)
   values (update_worker.worker_id, seconds, update_worker.has_claimed)
   on conflict (id) do update
@@ -16,7 +21,7 @@ begin
 end
 $$;
 comment on function private.update_worker(text, integer, boolean) is
-  'Notes that a worker is alive, how long its leases are, and whether it has found a job.';
+  'Notes that a worker is alive, how long its leases are, and whether it has found a job. Raises INVALID_REQUEST for a name that no worker can have.';
 revoke all on function private.update_worker(text, integer, boolean)
   from public, anon, authenticated, service_role;
 
@@ -135,7 +140,7 @@ begin
 end
 $$;
 comment on function private.claim_jobs(text, text[], integer, integer, text[], bigint) is
-  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end. Locks lane rows in any order, waiting for the first only. Definer: the tables are private.';
+  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for the first only. Definer: the tables are private.';
 revoke all on function private.claim_jobs(text, text[], integer, integer, text[], bigint)
   from public, anon, authenticated, service_role;
 grant execute on function private.claim_jobs(text, text[], integer, integer, text[], bigint)

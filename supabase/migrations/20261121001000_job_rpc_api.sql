@@ -1,12 +1,21 @@
 -- The job RPCs as supabase-js reaches them: thin, and for the service role only.
 create function public.enqueue_jobs(p_jobs jsonb)
 returns table (job_id text, dedupe_key text, outcome text)
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-as $$ select * from private.enqueue_jobs(p_jobs) $$;
-comment on function public.enqueue_jobs(jsonb) is 'See private.enqueue_jobs.';
+as $$
+begin
+  perform private.assert_batch(p_jobs);
+  perform private.assert_job_payloads(p_jobs);
+  return query select * from private.enqueue_jobs(p_jobs);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
+comment on function public.enqueue_jobs(jsonb) is 'See private.enqueue_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.enqueue_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.enqueue_jobs(jsonb) to service_role;
 
@@ -43,35 +52,59 @@ create function public.heartbeat_jobs(
   p_lease_seconds integer default 45
 )
 returns table (job_id text, state text, is_draining boolean)
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-as $$ select * from private.heartbeat_jobs(p_worker_id, p_refs, p_lease_seconds) $$;
-comment on function public.heartbeat_jobs(text, jsonb, integer) is 'See private.heartbeat_jobs.';
+as $$
+begin
+  perform private.assert_batch(p_refs);
+  return query select * from private.heartbeat_jobs(p_worker_id, p_refs, p_lease_seconds);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
+comment on function public.heartbeat_jobs(text, jsonb, integer) is 'See private.heartbeat_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.heartbeat_jobs(text, jsonb, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.heartbeat_jobs(text, jsonb, integer) to service_role;
 
 create function public.fail_jobs(p_refs jsonb)
 returns table (job_id text, outcome text)
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-as $$ select * from private.fail_jobs(p_refs) $$;
-comment on function public.fail_jobs(jsonb) is 'See private.fail_jobs.';
+as $$
+begin
+  perform private.assert_batch(p_refs);
+  return query select * from private.fail_jobs(p_refs);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
+comment on function public.fail_jobs(jsonb) is 'See private.fail_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.fail_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.fail_jobs(jsonb) to service_role;
 
 create function public.add_wasted_usage(p_refs jsonb)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.add_wasted_usage(p_refs);
-comment on function public.add_wasted_usage(jsonb) is 'See private.add_wasted_usage.';
+as $$
+begin
+  perform private.assert_batch(p_refs);
+  perform private.add_wasted_usage(p_refs);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
+comment on function public.add_wasted_usage(jsonb) is 'See private.add_wasted_usage; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.add_wasted_usage(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.add_wasted_usage(jsonb) to service_role;
 
@@ -88,23 +121,39 @@ grant execute on function public.release_jobs(text) to service_role;
 
 create function public.complete_jobs(p_refs jsonb)
 returns table (job_id text, outcome text)
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-as $$ select * from private.complete_jobs(p_refs) $$;
-comment on function public.complete_jobs(jsonb) is 'See private.complete_jobs.';
+as $$
+begin
+  perform private.assert_batch(p_refs);
+  return query select * from private.complete_jobs(p_refs);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
+comment on function public.complete_jobs(jsonb) is 'See private.complete_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.complete_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.complete_jobs(jsonb) to service_role;
 
 create function public.defer_jobs(p_refs jsonb, p_retry_after double precision default null, p_scope text default 'lane')
 returns table (job_id text, outcome text)
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-as $$ select * from private.defer_jobs(p_refs, p_retry_after, p_scope) $$;
-comment on function public.defer_jobs(jsonb, double precision, text) is 'See private.defer_jobs.';
+as $$
+begin
+  perform private.assert_batch(p_refs);
+  return query select * from private.defer_jobs(p_refs, p_retry_after, p_scope);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
+comment on function public.defer_jobs(jsonb, double precision, text) is 'See private.defer_jobs; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.defer_jobs(jsonb, double precision, text) from public, anon, authenticated, service_role;
 grant execute on function public.defer_jobs(jsonb, double precision, text) to service_role;
 

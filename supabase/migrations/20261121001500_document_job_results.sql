@@ -228,13 +228,24 @@ create function public.add_document_chunks(
   p_progress real default null
 )
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.add_document_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+as $$
+begin
+  perform private.assert_batch(p_chunks);
+  return private.add_document_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded
+    -- A language that PostgreSQL does not know, or takes for a name in another schema.
+    or undefined_object or invalid_name or feature_not_supported
+  then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.add_document_chunks(text, uuid, jsonb, real) is
-  'See private.add_document_chunks.';
+  'See private.add_document_chunks; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.add_document_chunks(text, uuid, jsonb, real)
   from public, anon, authenticated, service_role;
 grant execute on function public.add_document_chunks(text, uuid, jsonb, real) to service_role;
@@ -247,13 +258,21 @@ create function public.complete_document_job(
   p_usage jsonb default null
 )
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.complete_document_job(p_job_id, p_lease_token, p_revision, p_chunk_count, p_usage);
+as $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.complete_document_job(p_job_id, p_lease_token, p_revision, p_chunk_count, p_usage);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.complete_document_job(text, uuid, integer, integer, jsonb) is
-  'See private.complete_document_job.';
+  'See private.complete_document_job; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.complete_document_job(text, uuid, integer, integer, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.complete_document_job(text, uuid, integer, integer, jsonb)

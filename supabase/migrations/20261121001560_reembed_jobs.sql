@@ -301,13 +301,20 @@ returns table (
   start_offset integer, end_offset integer, token_count integer, metadata jsonb, content_hash text,
   is_known boolean, max_ordinal integer
 )
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
-as $$ select * from private.list_reembed_chunks(p_job_id, p_lease_token, p_max_chunks) $$;
+as $$
+begin
+  return query select * from private.list_reembed_chunks(p_job_id, p_lease_token, p_max_chunks);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.list_reembed_chunks(text, uuid, integer) is
-  'See private.list_reembed_chunks.';
+  'See private.list_reembed_chunks; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.list_reembed_chunks(text, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.list_reembed_chunks(text, uuid, integer) to service_role;
@@ -319,13 +326,21 @@ create function public.add_reembedded_chunks(
   p_progress real default null
 )
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.add_reembedded_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+as $$
+begin
+  perform private.assert_batch(p_chunks);
+  return private.add_reembedded_chunks(p_job_id, p_lease_token, p_chunks, p_progress);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.add_reembedded_chunks(text, uuid, jsonb, real) is
-  'See private.add_reembedded_chunks.';
+  'See private.add_reembedded_chunks; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.add_reembedded_chunks(text, uuid, jsonb, real)
   from public, anon, authenticated, service_role;
 grant execute on function public.add_reembedded_chunks(text, uuid, jsonb, real) to service_role;
@@ -336,13 +351,21 @@ create function public.complete_reembed_job(
   p_usage jsonb default null
 )
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.complete_reembed_job(p_job_id, p_lease_token, p_usage);
+as $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.complete_reembed_job(p_job_id, p_lease_token, p_usage);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.complete_reembed_job(text, uuid, jsonb) is
-  'See private.complete_reembed_job.';
+  'See private.complete_reembed_job; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.complete_reembed_job(text, uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.complete_reembed_job(text, uuid, jsonb) to service_role;

@@ -209,13 +209,20 @@ create function public.add_page_reading(
   p_content text
 )
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.add_page_reading(p_job_id, p_lease_token, p_source_hash, p_page, p_content);
+as $$
+begin
+  return private.add_page_reading(p_job_id, p_lease_token, p_source_hash, p_page, p_content);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.add_page_reading(text, uuid, text, integer, text) is
-  'See private.add_page_reading.';
+  'See private.add_page_reading; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.add_page_reading(text, uuid, text, integer, text)
   from public, anon, authenticated, service_role;
 grant execute on function public.add_page_reading(text, uuid, text, integer, text)
@@ -228,13 +235,21 @@ create function public.defer_document_job(
   p_usage jsonb default null
 )
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.defer_document_job(p_job_id, p_lease_token, p_lane, p_usage);
+as $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.defer_document_job(p_job_id, p_lease_token, p_lane, p_usage);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.defer_document_job(text, uuid, text, jsonb) is
-  'See private.defer_document_job.';
+  'See private.defer_document_job; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.defer_document_job(text, uuid, text, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.defer_document_job(text, uuid, text, jsonb) to service_role;

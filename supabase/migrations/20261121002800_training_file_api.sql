@@ -167,13 +167,20 @@ create function public.complete_training_file_build(
   p_result jsonb
 )
 returns public.training_files
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.complete_training_file_build(p_version_id, p_build_token, p_result);
+as $$
+begin
+  return private.complete_training_file_build(p_version_id, p_build_token, p_result);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.complete_training_file_build(uuid, uuid, jsonb) is
-  'See private.complete_training_file_build.';
+  'See private.complete_training_file_build; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.complete_training_file_build(uuid, uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.complete_training_file_build(uuid, uuid, jsonb)
@@ -185,13 +192,20 @@ create function public.fail_training_file_build(
   p_error jsonb
 )
 returns boolean
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.fail_training_file_build(p_version_id, p_build_token, p_error);
+as $$
+begin
+  return private.fail_training_file_build(p_version_id, p_build_token, p_error);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.fail_training_file_build(uuid, uuid, jsonb) is
-  'See private.fail_training_file_build.';
+  'See private.fail_training_file_build; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.fail_training_file_build(uuid, uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.fail_training_file_build(uuid, uuid, jsonb)
@@ -220,13 +234,20 @@ create function public.enqueue_object_deletion(
   p_delay interval
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-as $$ select private.enqueue_object_deletion(p_bucket, p_path, p_delay) $$;
+as $$
+begin
+  perform private.enqueue_object_deletion(p_bucket, p_path, p_delay);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.enqueue_object_deletion(text, text, interval) is
-  'See private.enqueue_object_deletion.';
+  'See private.enqueue_object_deletion; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.enqueue_object_deletion(text, text, interval)
   from public, anon, authenticated, service_role;
 grant execute on function public.enqueue_object_deletion(text, text, interval)
@@ -237,13 +258,20 @@ create function public.add_training_artifact(
   p_artifact jsonb
 )
 returns public.training_artifacts
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.add_training_artifact(p_version_id, p_artifact);
+as $$
+begin
+  return private.add_training_artifact(p_version_id, p_artifact);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.add_training_artifact(uuid, jsonb) is
-  'See private.add_training_artifact.';
+  'See private.add_training_artifact; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.add_training_artifact(uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.add_training_artifact(uuid, jsonb)
@@ -271,13 +299,20 @@ create function public.complete_sweep_job(
   p_deleted_ids text[]
 )
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.complete_sweep_job(p_job_id, p_lease_token, p_deleted_ids);
+as $$
+begin
+  return private.complete_sweep_job(p_job_id, p_lease_token, p_deleted_ids);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.complete_sweep_job(text, uuid, text[]) is
-  'See private.complete_sweep_job.';
+  'See private.complete_sweep_job; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.complete_sweep_job(text, uuid, text[])
   from public, anon, authenticated, service_role;
 grant execute on function public.complete_sweep_job(text, uuid, text[])

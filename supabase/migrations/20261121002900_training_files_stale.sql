@@ -85,12 +85,19 @@ grant execute on function private.complete_rebuild_job(text, uuid) to service_ro
 
 create function public.complete_rebuild_job(p_job_id text, p_lease_token uuid)
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.complete_rebuild_job(p_job_id, p_lease_token);
-comment on function public.complete_rebuild_job(text, uuid) is 'See private.complete_rebuild_job.';
+as $$
+begin
+  return private.complete_rebuild_job(p_job_id, p_lease_token);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
+comment on function public.complete_rebuild_job(text, uuid) is 'See private.complete_rebuild_job; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.complete_rebuild_job(text, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.complete_rebuild_job(text, uuid) to service_role;

@@ -312,15 +312,23 @@ create function public.add_pointer_reading(
   p_usage jsonb default null
 )
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.add_pointer_reading(
-  p_job_id, p_lease_token, p_source_hash, p_input_hash, p_reading, p_token_count, p_usage
-);
+as $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.add_pointer_reading(
+    p_job_id, p_lease_token, p_source_hash, p_input_hash, p_reading, p_token_count, p_usage
+  );
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb) is
-  'See private.add_pointer_reading.';
+  'See private.add_pointer_reading; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb)
@@ -334,13 +342,21 @@ create function public.complete_pointer_job(
   p_usage jsonb default null
 )
 returns text
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
-return private.complete_pointer_job(p_job_id, p_lease_token, p_source_hash, p_result, p_usage);
+as $$
+begin
+  perform private.assert_batch(p_usage);
+  return private.complete_pointer_job(p_job_id, p_lease_token, p_source_hash, p_result, p_usage);
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+end
+$$;
 comment on function public.complete_pointer_job(text, uuid, text, jsonb, jsonb) is
-  'See private.complete_pointer_job.';
+  'See private.complete_pointer_job; raises INVALID_REQUEST for arguments that it cannot take.';
 revoke all on function public.complete_pointer_job(text, uuid, text, jsonb, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.complete_pointer_job(text, uuid, text, jsonb, jsonb)

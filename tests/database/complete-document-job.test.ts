@@ -136,10 +136,10 @@ describe("complete_document_job", () => {
       alter table private.job_history add constraint job_history_never_check check (false) not valid
     `);
 
-    const state = await sqlStateOf(complete(db, held, { chunkCount: 2 }));
+    const raised = await raisedBy(complete(db, held, { chunkCount: 2 }));
     await db.exec("alter table private.job_history drop constraint job_history_never_check");
 
-    expect(state).toBe("23514");
+    expect(raised).toMatchObject({ details: { sqlstate: "23514" } });
     expect(await live(document)).toEqual(["old"]);
     expect(await readTrainingJob(db, training.id)).toMatchObject({ status: "processing" });
     expect(await complete(db, held, { chunkCount: 2 })).toBe("done");

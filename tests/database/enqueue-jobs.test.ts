@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createPersonas } from "../support/personas.ts";
 import { createTestDatabase, only } from "../support/test-database.ts";
 import { createQueue, enqueue, readJob } from "./support/queue.ts";
-import { sqlStateOf } from "./support/rejection.ts";
+import { raisedBy, sqlStateOf } from "./support/rejection.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -116,14 +116,17 @@ describe("enqueue_jobs", () => {
 
     const work = queue.enqueue("fine", { dedupe_key: "broken", ...broken });
 
-    expect(await sqlStateOf(work)).toBe(state);
+    expect(await raisedBy(work)).toMatchObject({
+      code: "INVALID_REQUEST",
+      details: { sqlstate: state },
+    });
     expect(await queue.claim()).toEqual([]);
   });
 
   test.each([["an object", {}], ["a string", "x"], ["a number", 1]])(
     "refuses %s where a list belongs",
     async (_, jobs) => {
-      expect(await sqlStateOf(enqueue(db, jobs))).toBe("22023");
+      expect(await raisedBy(enqueue(db, jobs))).toMatchObject({ code: "INVALID_REQUEST" });
     },
   );
 

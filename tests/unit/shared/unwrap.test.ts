@@ -48,6 +48,13 @@ describe("unwrap", () => {
     expect(failure({ code: "JOB_NOT_FOUND", details })).toMatchObject({ details: expected });
   });
 
+  test("takes arguments that the database could not store for a failure of ours", () => {
+    const error = failure({ code: "INVALID_REQUEST", details: '{"sqlstate":"23514"}' });
+
+    expect(error).not.toBeInstanceOf(ApiError);
+    expect(error.cause).toMatchObject({ code: "INVALID_REQUEST" });
+  });
+
   test("makes DATABASE_TIMEOUT of a statement that took too long", () => {
     expect(failure({ code: "57014" })).toMatchObject({ code: "DATABASE_TIMEOUT", status: 504 });
   });

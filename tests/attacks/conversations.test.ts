@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { addConversation, enrichedConversation } from "../support/conversations.ts";
 import { callFiles, createFile, download, fileOf } from "../support/training-files.ts";
 import { adminOf, createUser, type User } from "../support/user.ts";
-import { expectError } from "./support/expect-error.ts";
+import { expectError } from "../http/support/expect-error.ts";
 
 let user: User;
 let sound: string;

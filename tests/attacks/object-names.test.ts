@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { adminOf, createUser, type User } from "../support/user.ts";
-import { rawRequest } from "./support/raw-request.ts";
+import { rawRequest } from "../http/support/raw-request.ts";
 
 const id = crypto.randomUUID();
 let user: User;

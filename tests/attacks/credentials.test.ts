@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, inject, test } from "vitest";
 import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { type Keys, loadKeys } from "../../local/keys.ts";
 import { addDocument, callFunction, createUser, type User } from "../support/user.ts";
-import { expectError } from "./support/expect-error.ts";
+import { expectError } from "../http/support/expect-error.ts";
 
 const routes = [
   ["POST", "search"],
