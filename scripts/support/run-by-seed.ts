@@ -38,8 +38,8 @@ export async function runBySeed({ help, prefix, options, file, defaults = {} }: 
       "-A",
       "--node-modules-dir=manual",
       fileURLToPath(new URL("../test-postgres.ts", import.meta.url)),
-      "--disable-console-intercept",
       file,
+      "--disable-console-intercept",
     ],
     env,
   }).spawn().status;
