@@ -20,8 +20,8 @@ export interface ConnectionPool {
 
 interface Connection {
   sql: postgres.Sql;
-  /** Rejects when the server has closed the connection. */
-  lost: Promise<never>;
+  /** Rejects the statements that wait for an answer, once the server has closed the connection. */
+  unanswered: Set<(reason: Error) => void>;
   isLost: boolean;
 }
 
@@ -64,10 +64,8 @@ export function createConnectionPool(driver: postgres.Sql, size: number): Connec
 }
 
 function connect(driver: postgres.Sql, onLost: () => void): Connection {
-  const { promise: lost, reject } = Promise.withResolvers<never>();
-  lost.catch(() => undefined);
   const connection: Connection = {
-    lost,
+    unanswered: new Set(),
     isLost: false,
     // Its own list of options is what postgres makes its connection for `listen` of, too.
     sql: postgres({
@@ -77,7 +75,7 @@ function connect(driver: postgres.Sql, onLost: () => void): Connection {
       onclose: () => {
         connection.isLost = true;
         onLost();
-        reject(Object.assign(new Error("the server has closed the connection"), { code: "08006" }));
+        for (const reject of connection.unanswered) reject(lossOf());
       },
     } as unknown as postgres.Options<Record<string, never>>),
   };
@@ -86,10 +84,21 @@ function connect(driver: postgres.Sql, onLost: () => void): Connection {
 
 function toReserved(connection: Connection, release: () => void): ReservedConnection {
   return {
-    unsafe: (statement, parameters = []) =>
-      connection.isLost
-        ? connection.lost
-        : Promise.race([connection.sql.unsafe(statement, parameters), connection.lost]),
+    unsafe: async (statement, parameters = []) => {
+      if (connection.isLost) throw lossOf();
+      // Its own promise: one for the whole connection would keep every answer as long as that lives.
+      const { promise: lost, reject } = Promise.withResolvers<never>();
+      connection.unanswered.add(reject);
+      try {
+        return await Promise.race([connection.sql.unsafe(statement, parameters), lost]);
+      } finally {
+        connection.unanswered.delete(reject);
+      }
+    },
     release,
   };
+}
+
+function lossOf(): Error {
+  return Object.assign(new Error("the server has closed the connection"), { code: "08006" });
 }

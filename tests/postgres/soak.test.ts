@@ -9,6 +9,7 @@ import { type CrashableStack, startCrashableStack } from "./support/random-run/s
 import { countJobs, hurry, recount, sweep } from "./support/random-run/work-off.ts";
 import { startWorkers } from "./support/random-run/workers.ts";
 import { type Actor, createActor } from "./support/soak/actor.ts";
+import { auditUnderLoad } from "./support/soak/audit-under-load.ts";
 import { disturb } from "./support/soak/disturb.ts";
 import { expectDocuments } from "./support/soak/expect-documents.ts";
 import { Ledger } from "./support/soak/ledger.ts";
@@ -63,6 +64,7 @@ async function runLoad(actors: Actor[]): Promise<void> {
   await Promise.all([
     ...actors.map((actor) => work(actor, over)),
     disturb({ stack, workers, ledger, random, leaseSeconds }, over),
+    auditUnderLoad(stack, ledger, over),
   ]);
   stack.provider.answer = embed;
   stack.vision.answer = read;
