@@ -1,6 +1,6 @@
 import { disturbWorkers } from "../random-run/disturb-workers.ts";
 import type { CrashableStack } from "../random-run/stack.ts";
-import { hurry } from "../random-run/work-off.ts";
+import { countJobs, hurry } from "../random-run/work-off.ts";
 import type { Workers } from "../random-run/workers.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -24,6 +24,7 @@ export async function disturb(means: Means, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     await sleep(1000 + 3000 * random());
     await hurry(stack);
+    ledger.isBusy = (await countJobs(stack)).open > 150;
     if (performance.now() > crashAt) {
       await crash(means);
       crashAt = performance.now() + 40_000 + 40_000 * random();

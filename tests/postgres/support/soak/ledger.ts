@@ -17,6 +17,8 @@ export class Ledger {
   errors = new Map<string, number>();
   /** Failures of a server whose database was up. */
   unexpected: string[] = [];
+  /** So many jobs are open that everybody asks for less. */
+  isBusy = false;
   #outages: { from: number; to: number }[] = [];
 
   count(counts: "operations" | "disturbances", name: string): void {

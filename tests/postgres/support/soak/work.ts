@@ -57,6 +57,7 @@ export async function work(actor: Actor, over: AbortSignal): Promise<void> {
     const [, operation] = operations.find(([share]) => (dice -= share) < 0)!;
     await operation(actor);
     actor.ledger.count("operations", operation.name);
-    await new Promise((resolve) => setTimeout(resolve, 300 * actor.random()));
+    const { isBusy } = actor.ledger;
+    await new Promise((resolve) => setTimeout(resolve, (isBusy ? 2000 : 300) * actor.random()));
   }
 }
