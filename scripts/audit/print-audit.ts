@@ -16,7 +16,7 @@ export function printAudit(checks: AuditCheck[]): void {
     if (hint) console.log(`${indent}${hint}`);
   }
   const count = checks.reduce((sum, { difference_count }) => sum + difference_count, 0);
-  console.log(`${checks.length} checks, ${count} differences`);
+  console.log(`${checks.length} checks, ${count} ${count === 1 ? "difference" : "differences"}`);
 }
 
 /** Names of objects come from users: nothing in them may move the terminal. */
