@@ -47,11 +47,10 @@ const liveChunks = `chunk.generation =
 const job = (kind: string) =>
   `kind = '${kind}' and id = (
   select max(id) from private.job_history where kind = '${kind}')`;
-/** A job of a kind that somebody holds, or that waits, about the dedupe_key. */
-const open = (kind: string, key: string, held = false, payload = "'{}'") => `
-  insert into private.jobs (org_id, lane, kind, dedupe_key, payload, is_ready, lease_token, worker_id, visible_at)
-  select org_id, 'embedding', '${kind}', ${key}, ${payload}, false,
-    ${held ? "gen_random_uuid(), 'somebody'" : "null, null"}, now() + interval '1 minute'`;
+/** A job that waits for each of some rows. */
+const waiting = (kind: string, rows: string) => `
+  insert into private.jobs (org_id, lane, kind, dedupe_key, is_ready, visible_at)
+  select org_id, 'embedding', '${kind}', id::text, false, now() + interval '1 minute' from ${rows}`;
 
 const damages: [what: string, finds: string[], damage: () => string][] = [
   [
@@ -196,7 +195,7 @@ const damages: [what: string, finds: string[], damage: () => string][] = [
   [
     "a crop that is complete while its job waits",
     ["crops at work: 1"],
-    () => `${open("enrich_pointer", "id::text")} from public.pointers`,
+    () => waiting("enrich_pointer", "public.pointers"),
   ],
   [
     "a crop that has failed, though its job completed",
