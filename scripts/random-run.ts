@@ -1,5 +1,4 @@
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { runBySeed } from "./support/run-by-seed.ts";
 
 const help = `Usage: npm run random-run -- [options]
 
@@ -11,36 +10,9 @@ database twice, lets the provider fail, and then holds every result to what it o
   --seed S      repeats the work and the provider's moods of another run (printed by each)
   --help        show this`;
 
-const { values } = parseArgs({
-  options: {
-    jobs: { type: "string" },
-    minutes: { type: "string" },
-    seed: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
+await runBySeed({
+  help,
+  prefix: "RANDOM_RUN",
+  options: ["jobs", "minutes", "seed"],
+  file: "tests/postgres/random-run.test.ts",
 });
-if (values.help) {
-  console.log(help);
-  Deno.exit(0);
-}
-const env: Record<string, string> = {};
-for (const name of ["jobs", "minutes", "seed"] as const) {
-  const value = values[name];
-  if (value === undefined) continue;
-  if (!/^[1-9]\d{0,9}$/.test(value)) {
-    console.error(`--${name} takes a whole number, not ${value}\n\n${help}`);
-    Deno.exit(2);
-  }
-  env[`RANDOM_RUN_${name.toUpperCase()}`] = value;
-}
-const { code } = await new Deno.Command(Deno.execPath(), {
-  args: [
-    "run",
-    "-A",
-    "--node-modules-dir=manual",
-    fileURLToPath(new URL("test-postgres.ts", import.meta.url)),
-    "tests/postgres/random-run.test.ts",
-  ],
-  env,
-}).spawn().status;
-Deno.exit(code);

@@ -816,6 +816,11 @@ isOneToOne: false
 "add_wasted_usage":
 { Args: { "p_refs": Json }; Returns: undefined
                            },
+"audit_installation":
+{ Args: { "p_grace_minutes"?: number,"p_part"?: string }; Returns: {
+              "check": string,"difference_count": number,"differences": Json,"hint": string,"part": string
+            }[]
+                           },
 "cancel_embedding_switches":
 { Args: { "p_org_id"?: string }; Returns: number
                            },

@@ -1372,6 +1372,577 @@ $$;
 
 COMMENT ON FUNCTION private.assert_training_file_sources(version public.training_file_versions) IS 'Passes when every conversation of the version is still there. Raises SOURCE_CHANGED.';
 
+CREATE FUNCTION private.audit_builds() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with ended as materialized (
+    select past.dedupe_key, count(*) filter (where past.outcome = 'completed') as completed_count,
+      max(past.finished_at) as finished_at
+    from private.job_history as past where past.kind = 'build_training_file'
+    group by past.dedupe_key
+  ),
+  open as materialized (
+    select job.dedupe_key from private.jobs as job where job.kind = 'build_training_file'
+  )
+  -- Cron ends lost builds every minute.
+  select 'builds at work', version.id::text, 'building, and nobody builds it'
+  from public.training_file_versions as version
+  left join ended on ended.dedupe_key = version.id::text
+  where version.state = 'building' and (
+    version.build_until < now() - interval '2 minutes'
+    or (
+      version.is_queued and version.id::text not in (select open.dedupe_key from open)
+      and coalesce(ended.finished_at < now() - interval '2 minutes', true)
+    )
+  )
+  union all
+  select 'builds at work', file.id::text, 'processing, and no version is being built'
+  from public.training_files as file
+  where file.status = 'processing' and not exists (
+    select from public.training_file_versions as version
+    where version.training_file_id = file.id and version.state = 'building'
+  )
+  union all
+  select 'ended builds', version.id::text,
+    format('%s, and %s jobs completed it', version.state, coalesce(ended.completed_count, 0))
+  from public.training_file_versions as version
+  left join ended on ended.dedupe_key = version.id::text
+  where version.is_queued and version.state <> 'building'
+    and case version.state
+      when 'published' then ended.completed_count is distinct from 1
+        and version.published_at > now() - interval '29 days'
+      else ended.completed_count > 0
+    end
+$$;
+
+COMMENT ON FUNCTION private.audit_builds() IS 'Builds that nobody carries out, files that wait for none, and queued versions whose jobs ended otherwise than they did.';
+
+CREATE FUNCTION private.audit_chunks() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with stored as materialized (
+    select chunk.org_id, chunk.vault_document_id, chunk.generation, count(*) as chunk_count,
+      max(chunk.ordinal) + 1 as place_count, min(chunk.embedding_model) as model,
+      count(distinct chunk.embedding_model) as model_count
+    from public.mono_training_chunks as chunk
+    group by chunk.org_id, chunk.vault_document_id, chunk.generation
+  ),
+  document as materialized (
+    select own.id, own.org_id, own.chunk_generation, own.next_chunk_generation,
+      own.trained_revision, own.revision, organization.embedding_model,
+      organization.next_embedding_model
+    from public.vault_documents as own
+    join public.organizations as organization on organization.id = own.org_id
+  )
+  select 'trained revisions', document.id::text,
+    format(
+      'revision %s, trained %s, generation %s',
+      document.revision, document.trained_revision, document.chunk_generation
+    )
+  from document
+  where (document.trained_revision is null) <> (document.chunk_generation is null)
+    or document.trained_revision > document.revision
+  union all
+  select 'live chunks', document.id::text, format('generation %s has none', document.chunk_generation)
+  from document
+  where document.chunk_generation is not null and not exists (
+    select from stored
+    where stored.org_id = document.org_id and stored.vault_document_id = document.id
+      and stored.generation = document.chunk_generation
+  )
+  union all
+  select 'positions of chunks', document.id::text,
+    format('%s chunks at positions up to %s', stored.chunk_count, stored.place_count - 1)
+  from document
+  join stored on stored.org_id = document.org_id and stored.vault_document_id = document.id
+    and stored.generation in (document.chunk_generation, document.next_chunk_generation)
+  where stored.chunk_count <> stored.place_count
+  union all
+  select 'models of vectors', document.id::text,
+    format('generation %s is of %s', stored.generation, stored.model)
+  from document
+  join stored on stored.org_id = document.org_id and stored.vault_document_id = document.id
+    and stored.generation in (document.chunk_generation, document.next_chunk_generation)
+  where stored.model_count > 1 or stored.model is distinct from case stored.generation
+    when document.chunk_generation then document.embedding_model else document.next_embedding_model
+  end
+  union all
+  select 'copies for a switch', document.id::text,
+    format('%s of %s chunks are copied', coalesce(copy.chunk_count, 0), stored.chunk_count)
+  from document
+  join stored on stored.org_id = document.org_id and stored.vault_document_id = document.id
+    and stored.generation = document.chunk_generation
+  left join stored as copy
+    on copy.org_id = document.org_id and copy.vault_document_id = document.id
+    and copy.generation = document.next_chunk_generation
+  where document.next_chunk_generation is not null
+    and copy.chunk_count is distinct from stored.chunk_count
+  union all
+  select 'stray chunks', document.id::text,
+    format('%s of generation %s', stored.chunk_count, stored.generation)
+  from document
+  join stored on stored.org_id = document.org_id and stored.vault_document_id = document.id
+  where stored.generation is distinct from document.chunk_generation
+    and stored.generation is distinct from document.next_chunk_generation
+    -- Vectors of the next model are worth keeping until the switch is over.
+    and stored.model is distinct from document.next_embedding_model
+    and not exists (select from private.jobs as job where job.id = stored.generation / 1000)
+    and not exists (
+      select from private.stale_chunks as stale
+      where stale.org_id = document.org_id and stale.vault_document_id = document.id
+        and stale.embedding_model = stored.model
+    )
+$$;
+
+COMMENT ON FUNCTION private.audit_chunks() IS 'Documents whose live chunks are missing, have gaps, or are of another model than their organisation searches with, and chunks that are neither live nor being written.';
+
+CREATE FUNCTION private.audit_file_sources() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with source as materialized (
+    select version.id as version_id, count(own.version_id) as source_count,
+      coalesce(max(own.position) + 1, 0) as place_count,
+      count(*) filter (where own.version_id is not null and known.sha256 is null) as unknown_count,
+      coalesce(sum((known.snapshot #>> '{counts,pairs}')::bigint), 0) as pair_count,
+      array_agg(own.conversation_id order by own.position) as conversation_ids
+    from public.training_file_versions as version
+    left join public.training_file_sources as own on own.version_id = version.id
+    left join public.conversation_snapshots as known
+      on known.org_id = own.org_id and known.sha256 = own.sha256
+    where version.state = 'published'
+    group by version.id
+  )
+  select 'sources of versions', version.id::text,
+    format(
+      '%s sources for %s conversations, %s of them without a snapshot; %s pairs for %s',
+      source.source_count, version.conversation_count, source.unknown_count, source.pair_count,
+      version.total_training_pairs
+    )
+  from public.training_file_versions as version
+  join source on source.version_id = version.id
+  where source.source_count <> version.conversation_count
+    or source.source_count <> source.place_count
+    or source.unknown_count > 0 or source.pair_count <> version.total_training_pairs
+  union all
+  select 'members of files', file.id::text, 'not the conversations of the live version, in order'
+  from public.training_files as file
+  join public.training_file_versions as version
+    on version.training_file_id = file.id and version.version = file.version
+  join source on source.version_id = version.id
+  left join lateral (
+    select array_agg(member.conversation_id order by member.position) as conversation_ids
+    from public.training_file_conversations as member where member.training_file_id = file.id
+  ) as member on true
+  where member.conversation_ids is distinct from source.conversation_ids
+$$;
+
+COMMENT ON FUNCTION private.audit_file_sources() IS 'Versions whose counts are not those of their conversations'' snapshots, and files whose members are not those of their live version.';
+
+CREATE FUNCTION private.audit_file_versions() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with published as materialized (
+    select version.* from public.training_file_versions as version
+    where version.state = 'published'
+  ),
+  native as materialized (
+    select artifact.version_id, artifact.format, artifact.sha256, artifact.size_bytes
+    from public.training_artifacts as artifact where artifact.options_hash = ''
+  )
+  select 'live versions', file.id::text,
+    format(
+      'version %s of %s published: %s conversations of %s, %s pairs of %s', file.version,
+      newest.version, file.conversation_count, live.conversation_count,
+      file.total_training_pairs, live.total_training_pairs
+    )
+  from public.training_files as file
+  left join published as live
+    on live.training_file_id = file.id and live.version = file.version
+  left join native as json on json.version_id = live.id and json.format = 'json'
+  left join native as jsonl on jsonl.version_id = live.id and jsonl.format = 'jsonl'
+  left join (
+    select published.training_file_id, max(published.version) as version
+    from published group by published.training_file_id
+  ) as newest on newest.training_file_id = file.id
+  where file.version <> coalesce(newest.version, 0) or (
+    file.version > 0 and (
+      file.status = 'failed'
+      or (file.conversation_count, file.total_training_pairs)
+        is distinct from (live.conversation_count, live.total_training_pairs)
+      or (file.json_file_size, file.jsonl_file_size)
+        is distinct from (json.size_bytes, jsonl.size_bytes)
+    )
+  )
+  union all
+  select 'artefacts of versions', published.id::text,
+    case when lacking.formats is not null then format('no %s', lacking.formats)
+      else 'the version''s hashes are not those of its artefacts'
+    end
+  from published
+  left join native as json on json.version_id = published.id and json.format = 'json'
+  left join native as jsonl on jsonl.version_id = published.id and jsonl.format = 'jsonl'
+  left join native as manifest on manifest.version_id = published.id and manifest.format = 'manifest'
+  cross join lateral (
+    select string_agg(wanted.format, ', ' order by wanted.format) as formats
+    from (
+      values ('json', json.version_id), ('jsonl', jsonl.version_id), ('manifest', manifest.version_id)
+    ) as wanted (format, version_id)
+    where wanted.version_id is null
+  ) as lacking
+  where lacking.formats is not null
+    or (published.json_sha256, published.jsonl_sha256)
+      is distinct from (json.sha256, jsonl.sha256)
+$$;
+
+COMMENT ON FUNCTION private.audit_file_versions() IS 'Files that do not show the figures of their newest version, and versions without their artefacts.';
+
+CREATE FUNCTION private.audit_installation(part text DEFAULT NULL::text, grace interval DEFAULT '01:00:00'::interval) RETURNS TABLE(part text, "check" text, difference_count bigint, differences jsonb, hint text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with difference as materialized (
+    select found.*, row_number() over (partition by found.name order by found.subject) as place
+    from private.list_differences(audit_installation.part, audit_installation.grace) as found
+  )
+  select asked.part, asked.name, count(difference.subject),
+    coalesce(
+      jsonb_agg(
+        jsonb_build_object('id', difference.subject, 'detail', difference.detail)
+        order by difference.place
+      ) filter (where difference.place <= 1000),
+      '[]'
+    ),
+    case when count(difference.subject) > 0 then asked.hint end
+  from (
+    values
+      (100, 'objects', 'files of documents', 'Upload the file again, or delete the document'),
+      (101, 'objects', 'rows of documents', 'Left by a browser that did not come back: delete the object through the Storage API'),
+      (102, 'objects', 'files of pointer-crops', 'Upload the crop again, or delete its row'),
+      (103, 'objects', 'rows of pointer-crops', 'Left by a browser that did not come back: delete the object through the Storage API'),
+      (104, 'objects', 'files of conversation-files', 'Upload the conversation again, or delete its row'),
+      (105, 'objects', 'rows of conversation-files', 'Left by a browser that did not come back: delete the object through the Storage API'),
+      (106, 'objects', 'files of training-files', 'Bring the object back from the backup of the bucket, or rebuild the file: add or remove a conversation'),
+      (107, 'objects', 'rows of training-files', 'Swept in the night after it is a day old: private.enqueue_orphaned_objects'),
+      (200, 'chunks', 'trained revisions', 'Train the document again'),
+      (201, 'chunks', 'live chunks', 'Train the document again'),
+      (202, 'chunks', 'positions of chunks', 'Train the document again'),
+      (203, 'chunks', 'models of vectors', 'Train the document again; of all: npm run embeddings -- status'),
+      (204, 'chunks', 'copies for a switch', 'npm run embeddings -- cancel, then switch again'),
+      (205, 'chunks', 'stray chunks', 'Train the document again, which removes them; no reader sees them'),
+      (300, 'jobs', 'expired leases', 'npm run doctor: nobody ticks, or no worker comes'),
+      (301, 'jobs', 'places in lanes', 'max_in_flight was lowered: wait until those end'),
+      (302, 'jobs', 'open trainings', 'private.sweep_jobs queues it again within a minute; if not, npm run doctor'),
+      (303, 'jobs', 'ended trainings', 'Train the document again'),
+      (304, 'jobs', 'trained once', 'Report it: a job was carried out twice'),
+      (305, 'jobs', 'trained documents', 'Train the document again'),
+      (306, 'jobs', 'crops at work', 'POST /enrichment/pointers/:id/retry'),
+      (307, 'jobs', 'read crops', 'POST /enrichment/pointers/:id/retry'),
+      (308, 'jobs', 'builds at work', 'private.enqueue_storage_sweep ends lost builds every minute; if not, npm run doctor'),
+      (309, 'jobs', 'ended builds', 'Rebuild the file: add or remove a conversation'),
+      (310, 'jobs', 'usage of jobs', 'Report it: what was consumed is booked wrong'),
+      (400, 'training_files', 'live versions', 'Rebuild the file: add or remove a conversation'),
+      (401, 'training_files', 'artefacts of versions', 'Rebuild the file: add or remove a conversation'),
+      (402, 'training_files', 'sources of versions', 'Rebuild the file: add or remove a conversation'),
+      (403, 'training_files', 'members of files', 'Rebuild the file: add or remove a conversation'),
+      (500, 'counts', 'rows of organisations', 'update private.row_counts to the number of rows'),
+      (501, 'counts', 'chunks of search', 'select private.update_search_counts(<id>)'),
+      (502, 'counts', 'words of search', 'select private.update_search_counts(<id>)')
+  ) as asked (place, part, name, hint)
+  left join difference on difference.name = asked.name
+  where asked.part = coalesce(audit_installation.part, asked.part)
+  group by asked.place, asked.part, asked.name, asked.hint
+  order by asked.place
+$$;
+
+COMMENT ON FUNCTION private.audit_installation(part text, grace interval) IS 'One row for each check of the data: how many differences, the first thousand of them by id, and what to do about them. All in one snapshot, so that what is under way is none; objects younger than the grace may still get their row. Paste into the SQL editor: select * from private.audit_installation(). Changes nothing. Definer: reads every organisation, the job tables and storage.objects.';
+
+CREATE FUNCTION private.audit_leases() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select 'expired leases', job.id::text,
+    format('%s, held by %s, expired', job.kind, job.worker_id)
+  from private.jobs as job
+  join private.lanes as lane on lane.lane = job.lane
+  left join private.workers as worker on worker.id = job.worker_id
+  where job.lease_token is not null
+    -- A lease, a tick, and what the call takes that a tick makes.
+    and job.visible_at < now() - make_interval(secs => coalesce(worker.lease_seconds, 45) + 10)
+    and coalesce(lane.paused_until <= now(), true)
+  union all
+  select 'places in lanes', lane.lane,
+    format('%s leases, and %s places', count(*), lane.max_in_flight)
+  from private.lanes as lane
+  join private.jobs as job on job.lane = lane.lane and job.lease_token is not null
+  where job.visible_at > now()
+  group by lane.lane
+  having count(*) > lane.max_in_flight
+$$;
+
+COMMENT ON FUNCTION private.audit_leases() IS 'Jobs that nobody has taken over since their worker was lost, though their lane is open, and lanes with more leases than places.';
+
+CREATE FUNCTION private.audit_objects(grace interval) RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with named as materialized (select listed.* from private.list_named_objects() as listed),
+  stored as materialized (
+    select object.bucket_id as bucket, object.name, object.created_at,
+      (object.metadata ->> 'size')::bigint as size_bytes
+    from storage.objects as object
+    where object.bucket_id in ('documents', 'pointer-crops', 'conversation-files', 'training-files')
+  )
+  select 'files of ' || named.bucket, named.owner,
+    case when stored.name is null then format('no object at %s', named.name)
+      else format(
+        '%s has %s bytes, and was written with %s',
+        named.name, stored.size_bytes, named.size_bytes
+      )
+    end
+  from named
+  left join stored on stored.bucket = named.bucket and stored.name = named.name
+  where stored.name is null or stored.size_bytes <> named.size_bytes
+  union all
+  select 'rows of ' || stored.bucket, stored.name, 'no row names this object'
+  from stored
+  left join named on named.bucket = stored.bucket and named.name = stored.name
+  left join private.storage_outbox as outbox
+    on outbox.bucket = stored.bucket and outbox.path = stored.name
+  where named.name is null and outbox.id is null
+    -- A browser uploads first, and inserts its row then.
+    and stored.created_at <= now() - audit_objects.grace
+    and stored.name not like '%/.emptyFolderPlaceholder'
+    and not (
+      stored.bucket = 'conversation-files' and exists (
+        select from public.conversations as conversation
+        where stored.name in (conversation.file_path, conversation.raw_response_path)
+      )
+    )
+$$;
+
+COMMENT ON FUNCTION private.audit_objects(grace interval) IS 'Rows whose object is missing or has another size, and objects older than the grace that neither a row nor the sweeper''s list names.';
+
+CREATE FUNCTION private.audit_pointers() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with open as materialized (
+    select job.dedupe_key, bool_or(job.lease_token is not null) as is_held
+    from private.jobs as job where job.kind = 'enrich_pointer'
+    group by job.dedupe_key
+  ),
+  ended as materialized (
+    select distinct on (past.dedupe_key) past.dedupe_key, past.outcome
+    from private.job_history as past where past.kind = 'enrich_pointer'
+    order by past.dedupe_key, past.finished_at desc, past.id desc
+  )
+  select 'crops at work', pointer.id::text,
+    format(
+      '%s, and its job %s', pointer.enrichment_status,
+      coalesce(case when open.is_held then 'is held' else 'waits' end, 'is gone')
+    )
+  from public.pointers as pointer
+  left join open on open.dedupe_key = pointer.id::text
+  where case pointer.enrichment_status
+    -- While its owner changes it, a crop may still say pending.
+    when 'pending' then open.dedupe_key is null
+    when 'processing' then open.is_held is not true
+    else open.dedupe_key is not null
+  end
+  union all
+  select 'read crops', pointer.id::text,
+    case when pointer.enrichment_status = 'complete' then 'complete, without a description'
+      else format('%s, and its last job completed', pointer.enrichment_status)
+    end
+  from public.pointers as pointer
+  left join open on open.dedupe_key = pointer.id::text
+  left join ended on ended.dedupe_key = pointer.id::text
+  where open.dedupe_key is null and case pointer.enrichment_status
+    when 'complete' then pointer.description is null
+    else ended.outcome = 'completed'
+  end
+$$;
+
+COMMENT ON FUNCTION private.audit_pointers() IS 'Crops that do not say what their job does, and crops without what their job has read.';
+
+CREATE FUNCTION private.audit_row_counts() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  counted_rows text := (
+    select string_agg(format('select own.org_id from %s as own', fired.tgrelid::regclass), ' union all ')
+    from pg_catalog.pg_trigger as fired
+    where fired.tgfoid = 'private.tg_any__count_new()'::regprocedure
+  );
+begin
+  return query execute format(
+    'select ''rows of organisations'', coalesce(counted.org_id, kept.org_id)::text,
+       format(''%%s rows, %%s counted'', coalesce(counted.row_count, 0), coalesce(kept.row_count, 0))
+     from (
+       select listed.org_id, count(*) as row_count from (%s) as listed group by listed.org_id
+     ) as counted
+     full join private.row_counts as kept on kept.org_id = counted.org_id
+     where coalesce(counted.row_count, 0) <> coalesce(kept.row_count, 0)',
+    counted_rows
+  );
+end
+$$;
+
+COMMENT ON FUNCTION private.audit_row_counts() IS 'Organisations whose quota of rows is held against another number than they have, of the tables that count.';
+
+CREATE FUNCTION private.audit_search_counts() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with settled as materialized (
+    -- Others are to be counted anew, and are known to be wrong until then.
+    select organization.id from public.organizations as organization
+    where organization.id not in (select mark.org_id from private.search_recounts as mark)
+  ),
+  live as materialized (
+    select chunk.org_id, chunk.language, chunk.search_vector
+    from public.mono_training_chunks as chunk
+    join public.vault_documents as document
+      on document.org_id = chunk.org_id and document.id = chunk.vault_document_id
+      and document.chunk_generation = chunk.generation
+    where chunk.org_id in (select settled.id from settled)
+  ),
+  counted as (
+    select live.org_id, count(*) as chunk_count, array_agg(distinct live.language) as languages
+    from live group by live.org_id
+  ),
+  word as (
+    select live.org_id, lexeme, count(*) as chunk_count
+    from live cross join unnest(tsvector_to_array(live.search_vector)) as lexeme
+    group by live.org_id, lexeme
+  )
+  select 'chunks of search', settled.id::text,
+    format(
+      '%s live chunks in %s, %s counted in %s', coalesce(counted.chunk_count, 0),
+      array_to_string(counted.languages, ', '), coalesce(kept.chunk_count, 0),
+      array_to_string(kept.languages, ', ')
+    )
+  from settled
+  left join counted on counted.org_id = settled.id
+  left join private.search_stats as kept on kept.org_id = settled.id
+  where coalesce(counted.chunk_count, 0) <> coalesce(kept.chunk_count, 0)
+    -- One that has gone is forgotten with the next count of all.
+    or not coalesce(counted.languages, '{}') <@ coalesce(kept.languages, '{}')
+  union all
+  select 'words of search', coalesce(word.org_id, kept.org_id)::text,
+    format('%s of its words are counted wrong', count(*))
+  from word
+  full join (
+    select known.* from private.search_lexemes as known
+    where known.org_id in (select settled.id from settled)
+  ) as kept on kept.org_id = word.org_id and kept.lexeme = word.lexeme collate "C"
+  where word.chunk_count is distinct from kept.chunk_count
+  group by coalesce(word.org_id, kept.org_id)
+$$;
+
+COMMENT ON FUNCTION private.audit_search_counts() IS 'Organisations of whose live chunks, or the words in them, search has another count than there are.';
+
+CREATE FUNCTION private.audit_trainings() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with open as materialized (
+    select job.id, (job.payload ->> 'training_job_id')::uuid as training_id,
+      job.lease_token is not null as is_held
+    from private.jobs as job where job.kind = 'train_document'
+  ),
+  past as materialized (
+    select past.id, past.outcome, past.finished_at, past.dedupe_key,
+      (past.payload ->> 'training_job_id')::uuid as training_id
+    from private.job_history as past where past.kind = 'train_document'
+  ),
+  ended as (
+    select distinct on (past.training_id) past.* from past
+    order by past.training_id, past.finished_at desc, past.id desc
+  )
+  select 'open trainings', training.id::text,
+    format(
+      '%s, and its job %s', training.status,
+      coalesce(case when open.is_held then 'is held' else 'waits' end, 'is gone')
+    )
+  from public.mono_training_jobs as training
+  left join open on open.training_id = training.id
+  where training.status in ('queued', 'processing')
+    and open.is_held is distinct from (training.status = 'processing')
+  union all
+  select 'ended trainings', training.id::text,
+    format('%s, and its job %s', training.status, coalesce(ended.outcome, 'is open'))
+  from public.mono_training_jobs as training
+  left join ended on ended.training_id = training.id
+  left join open on open.training_id = training.id
+  where training.status in ('completed', 'failed', 'cancelled') and (
+    open.id is not null
+    or (ended.outcome = 'completed') <> (training.status = 'completed')
+    or (ended.outcome = 'dead') <> (training.status = 'failed')
+    -- History is kept for 30 days.
+    or (ended.outcome is null and training.completed_at > now() - interval '29 days')
+  )
+  union all
+  select 'trained once', past.training_id::text, format('%s jobs completed it', count(*))
+  from past where past.outcome = 'completed'
+  group by past.training_id having count(*) > 1
+  union all
+  select 'trained documents', document.id::text,
+    format('generation %s, and job %s completed last', document.chunk_generation, latest.id)
+  from public.vault_documents as document
+  join (
+    select distinct on (past.dedupe_key) past.dedupe_key, past.id from past
+    where past.outcome = 'completed'
+    order by past.dedupe_key, past.finished_at desc, past.id desc
+  ) as latest on latest.dedupe_key = document.id::text
+  where document.chunk_generation / 1000 is distinct from latest.id and not exists (
+    select from private.job_history as copy
+    where copy.id = document.chunk_generation / 1000 and copy.kind = 'reembed_document'
+      and copy.outcome = 'completed' and copy.id > latest.id
+      and copy.payload ->> 'vault_document_id' = document.id::text
+  )
+$$;
+
+COMMENT ON FUNCTION private.audit_trainings() IS 'Trainings that do not say what their job does, or did, and documents whose live chunks are not of the last job that completed.';
+
+CREATE FUNCTION private.audit_usage() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $_$
+  with reported as (
+    select past.id, past.kind, part ->> 'model' as model,
+      sum(
+        coalesce((part ->> 'input_tokens')::bigint, 0)
+          + coalesce((part ->> 'output_tokens')::bigint, 0)
+      ) as token_count
+    from private.job_history as past
+    cross join lateral jsonb_path_query(past.usage, 'lax $[*]') as part
+    where past.outcome = 'completed' and past.org_id is not null
+    group by past.id, past.kind, part ->> 'model'
+  ),
+  booked as (
+    select event.job_id, event.model, sum(event.input_tokens + event.output_tokens) as token_count
+    from public.usage_events as event where not event.is_wasted
+    group by event.job_id, event.model
+  )
+  select 'usage of jobs', reported.id::text,
+    format('%s tokens of %s, %s booked', reported.token_count, reported.model, coalesce(booked.token_count, 0))
+  from reported
+  left join booked on booked.job_id = reported.id and booked.model = reported.model
+  where reported.model is not null and reported.token_count > 0 and case
+    -- A crop's reading may be booked before its job ends, and more than one of them.
+    when reported.kind = 'enrich_pointer' then coalesce(booked.token_count, 0) < reported.token_count
+    else booked.token_count is distinct from reported.token_count
+  end
+$_$;
+
+COMMENT ON FUNCTION private.audit_usage() IS 'Completed jobs whose consumption is not booked once.';
+
 CREATE FUNCTION private.cancel_embedding_switch(organization public.organizations) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -4701,6 +5272,43 @@ $_$;
 
 COMMENT ON FUNCTION private.list_default_experience() IS 'The five files that every project begins with.';
 
+CREATE FUNCTION private.list_differences(part text, grace interval) RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select found.* from private.audit_objects(list_differences.grace) as found
+  where coalesce(list_differences.part, 'objects') = 'objects'
+  union all
+  select found.* from private.audit_chunks() as found
+  where coalesce(list_differences.part, 'chunks') = 'chunks'
+  union all
+  select found.*
+  from (
+    select lease.* from private.audit_leases() as lease
+    union all select training.* from private.audit_trainings() as training
+    union all select pointer.* from private.audit_pointers() as pointer
+    union all select build.* from private.audit_builds() as build
+    union all select usage.* from private.audit_usage() as usage
+  ) as found
+  where coalesce(list_differences.part, 'jobs') = 'jobs'
+  union all
+  select found.*
+  from (
+    select version.* from private.audit_file_versions() as version
+    union all select source.* from private.audit_file_sources() as source
+  ) as found
+  where coalesce(list_differences.part, 'training_files') = 'training_files'
+  union all
+  select found.*
+  from (
+    select row_count.* from private.audit_row_counts() as row_count
+    union all select search_count.* from private.audit_search_counts() as search_count
+  ) as found
+  where coalesce(list_differences.part, 'counts') = 'counts'
+$$;
+
+COMMENT ON FUNCTION private.list_differences(part text, grace interval) IS 'What does not agree in one part of the data (objects, chunks, jobs, training_files, counts) or, without one, in all: the check, the id that it is about, and what was found.';
+
 CREATE FUNCTION private.list_due_lanes(lanes text[], now_at timestamp with time zone) RETURNS TABLE(lane text, is_limited boolean, has_delayed boolean, has_lost boolean, first_priority smallint, first_turn bigint)
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -5077,6 +5685,26 @@ CREATE FUNCTION private.list_lane_states() RETURNS TABLE(lane text, cap integer,
 $$;
 
 COMMENT ON FUNCTION private.list_lane_states() IS 'Each lane with its limits, what it may hold now and holds, and its pause. Definer: the tables are private.';
+
+CREATE FUNCTION private.list_named_objects() RETURNS TABLE(bucket text, name text, owner text, size_bytes bigint)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select 'documents', document.storage_path, document.id::text, null::bigint
+  from public.vault_documents as document
+  union all
+  select 'pointer-crops', pointer.png_path, pointer.id::text, null
+  from public.pointers as pointer
+  union all
+  select 'conversation-files', conversation.enriched_file_path, conversation.conversation_id::text, null
+  from public.conversations as conversation
+  where conversation.enriched_file_path is not null
+  union all
+  select 'training-files', artifact.path, artifact.version_id::text, artifact.size_bytes
+  from public.training_artifacts as artifact
+$$;
+
+COMMENT ON FUNCTION private.list_named_objects() IS 'The objects that rows say there are, with their sizes where those are written down.';
 
 CREATE FUNCTION private.list_nearest_chunks(org_id uuid, question extensions.halfvec, embedding_model text, document_ids uuid[], metadata jsonb, match_count integer, settings private.search_settings) RETURNS TABLE(id uuid, distance double precision)
     LANGUAGE plpgsql STABLE
@@ -7813,6 +8441,18 @@ $$;
 
 COMMENT ON FUNCTION public.add_wasted_usage(p_refs jsonb) IS 'See private.add_wasted_usage; raises INVALID_REQUEST for arguments that it cannot take.';
 
+CREATE FUNCTION public.audit_installation(p_part text DEFAULT NULL::text, p_grace_minutes integer DEFAULT 60) RETURNS TABLE(part text, "check" text, difference_count bigint, differences jsonb, hint text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    SET statement_timeout TO '10min'
+    AS $$
+  select found.* from private.audit_installation(
+    p_part, make_interval(mins => greatest(p_grace_minutes, 0))
+  ) as found
+$$;
+
+COMMENT ON FUNCTION public.audit_installation(p_part text, p_grace_minutes integer) IS 'See private.audit_installation. For npm run audit with the secret key, part by part.';
+
 CREATE FUNCTION public.cancel_embedding_switches(p_org_id uuid DEFAULT NULL::uuid) RETURNS bigint
     LANGUAGE sql
     SET search_path TO ''
@@ -10368,6 +11008,31 @@ REVOKE ALL ON FUNCTION private.assert_training_file_options(options jsonb) FROM 
 
 REVOKE ALL ON FUNCTION private.assert_training_file_sources(version public.training_file_versions) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.audit_builds() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_chunks() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_file_sources() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_file_versions() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_installation(part text, grace interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.audit_installation(part text, grace interval) TO service_role;
+
+REVOKE ALL ON FUNCTION private.audit_leases() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_objects(grace interval) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_pointers() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_row_counts() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_search_counts() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_trainings() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.audit_usage() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.cancel_embedding_switch(organization public.organizations) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.cancel_embedding_switches(org_id uuid) FROM PUBLIC;
@@ -10652,6 +11317,8 @@ GRANT ALL ON FUNCTION private.list_dead_jobs() TO service_role;
 
 REVOKE ALL ON FUNCTION private.list_default_experience() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.list_differences(part text, grace interval) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.list_due_lanes(lanes text[], now_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_due_objects(max_objects integer) FROM PUBLIC;
@@ -10683,6 +11350,8 @@ GRANT ALL ON FUNCTION private.list_job_stats() TO service_role;
 
 REVOKE ALL ON FUNCTION private.list_lane_states() FROM PUBLIC;
 GRANT ALL ON FUNCTION private.list_lane_states() TO service_role;
+
+REVOKE ALL ON FUNCTION private.list_named_objects() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_nearest_chunks(org_id uuid, question extensions.halfvec, embedding_model text, document_ids uuid[], metadata jsonb, match_count integer, settings private.search_settings) FROM PUBLIC;
 
@@ -10918,6 +11587,9 @@ GRANT ALL ON FUNCTION public.add_training_file_conversations(p_training_file_id 
 
 REVOKE ALL ON FUNCTION public.add_wasted_usage(p_refs jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_wasted_usage(p_refs jsonb) TO service_role;
+
+REVOKE ALL ON FUNCTION public.audit_installation(p_part text, p_grace_minutes integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.audit_installation(p_part text, p_grace_minutes integer) TO service_role;
 
 REVOKE ALL ON FUNCTION public.cancel_embedding_switches(p_org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cancel_embedding_switches(p_org_id uuid) TO service_role;

@@ -46,3 +46,14 @@ test("fails every transaction that a crash interrupts, and answers everybody aft
     expect(counts.flat()).toEqual(Array.from({ length: 25 }, () => ({ n: 0 })));
   }
 });
+
+test("keeps no answer that somebody has had", async () => {
+  const answers = 1500;
+  const before = Deno.memoryUsage().heapUsed;
+  for (let at = 0; at < answers; at++) {
+    // Another text each time, of 200 kB.
+    await db.query("select repeat($1, 20000) as body", [String(1e9 + at)]);
+  }
+
+  expect(Deno.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024);
+});

@@ -5,8 +5,11 @@ import { randomNumbers } from "../support/random-numbers.ts";
 import { download } from "../support/training-files.ts";
 import { until } from "../support/until.ts";
 import { createUser, type User } from "../support/user.ts";
+import { disturbWorkers } from "./support/random-run/disturb-workers.ts";
+import { expectNoDifferences } from "./support/random-run/expect-no-differences.ts";
 import { flakyAnswer } from "./support/random-run/flaky-provider.ts";
 import { type CrashableStack, startCrashableStack } from "./support/random-run/stack.ts";
+import { countJobs, hurry, recount, sweep } from "./support/random-run/work-off.ts";
 import { startWorkers, type Workers } from "./support/random-run/workers.ts";
 import {
   createWorkload,
@@ -36,38 +39,6 @@ afterAll(() => stack?.[Symbol.asyncDispose]());
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Jobs that have ended and that are open. */
-async function countJobs(): Promise<{ ended: number; open: number }> {
-  const [counts] = await stack.query<{ ended: number; open: number }>(
-    `select (select count(*)::integer from private.job_history) as ended,
-       (select count(*)::integer from private.jobs) as open`,
-  );
-  return counts!;
-}
-
-/** Ends the pauses that take longer than a test has: between attempts, of lanes, of rebuilds. */
-async function hurry(): Promise<void> {
-  await stack.query("update private.jobs set max_attempts = 100 where max_attempts < 100");
-  await stack.query(
-    `update private.jobs set visible_at = now()
-     where lease_token is null and visible_at > now() + interval '1 second'`,
-  );
-  await stack.query(
-    "select private.pause_lane(lane, null) from private.lanes where reduced_cap is not null",
-  );
-}
-
-async function disturb(workers: Workers): Promise<void> {
-  const dice = random();
-  const which = random() < 0.5 ? "function" as const : "process" as const;
-  if (dice < 0.5) await workers.signal(which, "SIGKILL");
-  else if (dice < 0.65) {
-    await workers.signal(which, "SIGSTOP");
-    await sleep((leaseSeconds + 1) * 1000);
-    await workers.signal(which, "SIGCONT");
-  } else if (dice < 0.7) await workers.signal(which, "SIGTERM");
-}
-
 /** Changes a document that a worker has in hand, where there is one. */
 async function editSomething({ documents }: Workload): Promise<void> {
   const held = await stack.query<{ id: string }>(
@@ -85,7 +56,7 @@ async function runWild(workers: Workers, work: Workload, minutes: number): Promi
   let crashed = 0;
   for (;;) {
     await sleep(300 + 900 * random());
-    const { ended, open } = await countJobs();
+    const { ended, open } = await countJobs(stack);
     if (open === 0) return;
     if (performance.now() > deadline) throw new Error(`${open} jobs are open after ${minutes} min`);
     console.log(`${ended} jobs ended, ${open} open`);
@@ -95,26 +66,16 @@ async function runWild(workers: Workers, work: Workload, minutes: number): Promi
       await sleep(500 * random());
       await stack.cluster.start();
     }
-    await disturb(workers).catch(() => undefined);
+    await disturbWorkers(workers, leaseSeconds, random).catch(() => undefined);
     if (ended < jobCount) await editSomething(work);
-    await hurry();
+    await hurry(stack);
   }
-}
-
-/** Sweeps until nothing is left to sweep, with every waiting object made due. */
-async function sweep(): Promise<void> {
-  await until("the bucket to be swept", async () => {
-    await stack.query("update private.storage_outbox set due_at = now()");
-    await stack.query("select private.enqueue_storage_sweep(), private.enqueue_orphaned_objects()");
-    const outbox = await stack.query("select from private.storage_outbox");
-    return outbox.length === 0 && (await countJobs()).open === 0;
-  }, { seconds: 60 });
 }
 
 test(`loses nothing and does nothing twice, whatever dies (${jobCount} jobs)`, async () => {
   console.log(`RANDOM_RUN_SEED=${seed}`);
   const work = await createWorkload(user, jobCount, random);
-  stack.provider.answer = flakyAnswer(random);
+  stack.provider.answer = flakyAnswer(random, embed);
   {
     await using workers = startWorkers(stack, leaseSeconds);
     const asked = Promise.all([
@@ -123,17 +84,19 @@ test(`loses nothing and does nothing twice, whatever dies (${jobCount} jobs)`, a
       ...work.fileIds.map((_, at) => enrichAgain(user, work.conversationIds[3 * at]!)),
     ]);
     asked.catch(() => undefined);
-    await until("the first job", async () => (await countJobs()).open > 0);
+    await until("the first job", async () => (await countJobs(stack)).open > 0);
     await runWild(workers, work, minutes);
     await asked;
     stack.provider.answer = embed;
     await runWild(workers, work, 2);
-    await sweep();
+    await sweep(stack);
+    await recount(stack);
   }
 
   await expectDocuments(work);
   await expectFiles(work);
   await expectHistory();
+  await expectNoDifferences(stack);
 }, (minutes + 5) * 60_000);
 
 async function expectDocuments({ documents, hopeless }: Workload): Promise<void> {

@@ -84,7 +84,7 @@ union all
 select 'function name without a verb of the list', name
 from our_function
 where not is_trigger_function
-  and proname !~ '^(get|list|search|create|update|delete|add|remove|enqueue|claim|heartbeat|complete|fail|defer|release|cancel|retry|is|has|assert)_[a-z_]+$'
+  and proname !~ '^(get|list|search|create|update|delete|add|remove|enqueue|claim|heartbeat|complete|fail|defer|release|cancel|retry|is|has|assert|audit)_[a-z_]+$'
   and proname not in ('raise_error', 'invite_member', 'accept_invitation', 'revoke_invitation', 'set_member_role', 'leave_organization', 'transfer_ownership', 'tick_jobs', 'sweep_jobs', 'pause_lane', 'drain_workers', 'switch_embedding_model', 'validate_installation')
 
 union all

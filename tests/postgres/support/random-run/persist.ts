@@ -18,7 +18,8 @@ export async function persist<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function orTimeOut<T>(work: Promise<T>): Promise<T> {
+/** What the work resolves with, unless it takes longer than any request does: then it throws. */
+export async function orTimeOut<T>(work: Promise<T>): Promise<T> {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`no answer in ${attemptMs} ms`)), attemptMs);
   try {

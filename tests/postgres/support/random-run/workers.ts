@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { CrashableStack } from "./stack.ts";
+import { type CrashableStack, providersOf } from "./stack.ts";
 
 const repository = new URL("../../../../", import.meta.url);
 
@@ -19,8 +19,7 @@ export function startWorkers(stack: CrashableStack, leaseSeconds: number): Worke
       env: {
         SUPABASE_URL: stack.address.url,
         SUPABASE_SECRET_KEY: stack.address.secretKey,
-        EMBEDDING_BASE_URL: stack.provider.url,
-        EMBEDDING_MODEL: "scripted",
+        ...providersOf(stack),
         JOB_LEASE_SECONDS: `${leaseSeconds}`,
       },
       stdout: "null",

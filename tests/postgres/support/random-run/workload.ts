@@ -25,7 +25,7 @@ export interface Workload {
 const conversationsOfFile = 3;
 
 /** A text of one to a few hundred paragraphs that no other document has. */
-function makeText(name: string, random: () => number): string {
+export function makeText(name: string, random: () => number): string {
   const count = random() < 0.1 ? 400 : 1 + Math.floor(random() * 20);
   return Array.from(
     { length: count },

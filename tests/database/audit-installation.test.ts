@@ -1,0 +1,58 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { createTestDatabase } from "../support/test-database.ts";
+import { createCast, eachRole, rowsFor } from "./support/cast.ts";
+
+const db = await createTestDatabase();
+afterAll(() => db[Symbol.asyncDispose]());
+const cast = await createCast(db);
+
+interface Row extends Record<string, unknown> {
+  part: string;
+  check: string;
+  difference_count: number;
+  differences: unknown[];
+  hint: string | null;
+}
+
+const all = "select * from public.audit_installation()";
+
+describe("audit_installation", () => {
+  test("answers the service role with a line for each check, all parts in their order", async () => {
+    const rows = await db.as("service_role", (client) => client.query<Row>(all));
+
+    expect([...new Set(rows.map(({ part }) => part))])
+      .toEqual(["objects", "chunks", "jobs", "training_files", "counts"]);
+    expect(new Set(rows.map(({ check }) => check)).size).toBe(rows.length);
+    expect(rows.filter(({ difference_count }) => Number(difference_count) > 0)).toEqual([]);
+    expect(rows.every(({ differences, hint }) => differences.length === 0 && hint === null))
+      .toBe(true);
+  });
+
+  test("answers for one part with what it answers for all", async () => {
+    const rows = await db.as(
+      "service_role",
+      (client) => client.query<Row>("select * from public.audit_installation('jobs')"),
+    );
+
+    const everything = await db.as("service_role", (client) => client.query<Row>(all));
+    expect(rows).toEqual(everything.filter(({ part }) => part === "jobs"));
+    expect(rows.length).toBeGreaterThan(5);
+  });
+
+  test("lists the first thousand differences, and counts all", async () => {
+    await db.query(
+      `insert into storage.objects (bucket_id, name)
+       select 'documents', 'lost/' || i from generate_series(1, 1100) as i`,
+    );
+    const rows = await db.query<Row>("select * from private.audit_installation('objects', '0')");
+
+    const lost = rows.find(({ check }) => check === "rows of documents")!;
+    expect(Number(lost.difference_count)).toBe(1100);
+    expect(lost.differences.length).toBe(1000);
+    expect(lost.hint).toContain("delete the object");
+  });
+
+  test.each(eachRole())("%s %s call it", async (_, role) => {
+    expect(await rowsFor(db, cast[role], "select from public.audit_installation()")).toBe(0);
+  });
+});
