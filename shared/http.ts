@@ -2,6 +2,7 @@ import { type SupabaseContext, withSupabase, type WithSupabaseConfig } from "@su
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { assertStorable } from "./assert-storable.ts";
+import { createCallerTurns } from "./caller-turns.ts";
 import type { Database } from "./database.types.ts";
 import { errorResponse } from "./error-response.ts";
 import { ApiError } from "./errors.ts";
@@ -40,6 +41,9 @@ interface Schemas<
 }
 
 const NoFields = z.strictObject({});
+
+/** How many requests of one user an instance works on at once: a browser opens no more to one host. */
+const turns = createCallerTurns(6);
 
 /** The routes of one function. */
 export type Routes = Hono<Env>;
@@ -95,7 +99,14 @@ export function handle(
     // Made for each request: what is passed in beside the request does not reach the handler.
     const authenticated = withSupabase<Database>(
       { errors: { detailed: false }, ...config },
-      async (inner, context) => await routes.fetch(inner, { ...context, requestId }),
+      async (inner, context) => {
+        const work = async () => {
+          if (inner.signal.aborted) throw new ApiError("INVALID_REQUEST", "The caller has hung up");
+          return await routes.fetch(inner, { ...context, requestId });
+        };
+        const user = context.userClaims?.id;
+        return user === undefined ? await work() : await turns.take(user, work);
+      },
     );
     const answer = await authenticated(request).catch((error) => errorResponse(error, requestId));
     return await complete(answer, requestId);

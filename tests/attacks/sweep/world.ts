@@ -24,6 +24,7 @@ export interface Answer {
 export interface World extends AsyncDisposable {
   own: OwnStack;
   users: Users;
+  people: People;
   orgId: string;
   documentId: string;
   conversationIds: string[];
@@ -43,9 +44,12 @@ export interface Request {
   headers?: Record<string, string>;
 }
 
-/** Starts a stack of its own and fills it. Its worker works only when it is called. */
-export async function createWorld(): Promise<World> {
-  const own = await startOwnStack({ cron: false, ownDatabase: true });
+/**
+ * Starts a stack of its own, its functions with further environment, and fills it. Its worker works
+ * only when it is called.
+ */
+export async function createWorld(env: Record<string, string> = {}): Promise<World> {
+  const own = await startOwnStack({ cron: false, ownDatabase: true, env });
   const users = await signEverybodyUp(own.address);
   const people = headersOf(own.address, users);
   const { editor, owner } = users;
@@ -71,6 +75,7 @@ export async function createWorld(): Promise<World> {
   return {
     own,
     users,
+    people,
     orgId: owner.orgId,
     documentId,
     conversationIds,
