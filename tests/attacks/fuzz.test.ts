@@ -19,13 +19,9 @@ const seconds = Number(env("FUZZ_SECONDS") ?? 20);
 const limitMs = 10_000;
 /** What the functions may grow by, in MB, from the middle of the run to its end. */
 const growth = 48;
-const functionNames = [
-  "enrichment",
-  "process-jobs",
-  "search",
-  "training-files",
-  "training-library",
-];
+const functionNames = [...new Set(Object.keys(routes).map((route) => route.split("/")[1]!))];
+/** What fits into the buffers of a connection, in bytes: beyond it a refusal may be lost. */
+const buffered = 60_000;
 /** In what belongs to somebody whom nobody else may see. */
 const secret = `secret-${crypto.randomUUID()}`;
 
