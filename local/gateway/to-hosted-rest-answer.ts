@@ -1,6 +1,6 @@
 /**
- * PostgREST answers a broken check constraint with 400 and its SQLSTATE, and a value that is not of
- * its column's type with 400; @supabase/lite answers both with 500.
+ * PostgREST answers a broken check constraint with 400 and its SQLSTATE, and so it does a value that
+ * is not of its column's type and a list for a function; @supabase/lite answers these with 500.
  */
 export async function toHostedRestAnswer(answer: Response): Promise<Response> {
   if (answer.status !== 500) return answer;
@@ -18,6 +18,8 @@ export async function toHostedRestAnswer(answer: Response): Promise<Response> {
 
 function codeOf(message: string): string | undefined {
   if (message.includes("violates check constraint")) return "23514";
+  // lite spreads a list over the arguments of a function.
+  if (message.includes("cannot pass more than 100 arguments")) return "54023";
   // PGlite says so before the database has seen it.
   if (/^Error: Invalid input for \w+ type$/.test(message)) return "22P02";
 }
