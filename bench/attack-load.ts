@@ -8,8 +8,8 @@ import type { Targets } from "./attack-load/bad-requests.ts";
 import { type Bench, benchRow } from "./bench.ts";
 
 const attackers = 100;
-const readCount = 400;
-const attackSeconds = 25;
+const readCount = 300;
+const attackSeconds = 20;
 
 /**
  * What reading costs an authorised user while a hundred bad requests are in flight, beside what it
