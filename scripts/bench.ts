@@ -1,16 +1,20 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import type { Bench, BenchRow } from "../bench/bench.ts";
+import { benchAttackLoad } from "../bench/attack-load.ts";
 import { benchDocuments } from "../bench/documents.ts";
 import { benchJobs } from "../bench/jobs.ts";
 import { benchPass2 } from "../bench/pass2.ts";
 import { benchSearch } from "../bench/search.ts";
 import { benchTrainingFiles } from "../bench/training-files.ts";
 
-const help = `Usage: npm run bench -- [documents|jobs|pass2|search|training-files] [options]
+const help =
+  `Usage: npm run bench -- [attack-load|documents|jobs|pass2|search|training-files] [options]
 
 Measures Maestro beside its peers, on a stack that keeps nothing. All benches when none is named.
 
+  attack-load       reading while a hundred bad requests are in flight, on a throw-away PostgreSQL
+                    server; about a minute and a half
   documents         reading and cutting documents beside the libraries bare and LangChain's
                     splitters; the worker's memory over 200 MB of documents, on a throw-away
                     PostgreSQL server; about eight minutes
@@ -32,6 +36,7 @@ Measures Maestro beside its peers, on a stack that keeps nothing. All benches wh
 Prints the figures whether they meet their bars or not; exits with 1 if one does not.`;
 
 const benches: Record<string, Bench> = {
+  "attack-load": benchAttackLoad,
   documents: benchDocuments,
   jobs: benchJobs,
   pass2: benchPass2,

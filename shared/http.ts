@@ -5,6 +5,7 @@ import { assertStorable } from "./assert-storable.ts";
 import type { Database } from "./database.types.ts";
 import { errorResponse } from "./error-response.ts";
 import { ApiError } from "./errors.ts";
+import { paceRefusals } from "./pace-refusals.ts";
 import { readJson } from "./read-json.ts";
 import { validate } from "./validate.ts";
 
@@ -40,6 +41,9 @@ interface Schemas<
 }
 
 const NoFields = z.strictObject({});
+
+/** A person who errs notices nothing of it, a hundred callers at once share a hundred a second. */
+const waitOf = paceRefusals({ burst: 20, intervalMs: 10, mostMs: 1000 });
 
 /** The routes of one function. */
 export type Routes = Hono<Env>;
@@ -98,8 +102,13 @@ export function handle(
       async (inner, context) => await routes.fetch(inner, { ...context, requestId }),
     );
     const answer = await authenticated(request).catch((error) => errorResponse(error, requestId));
+    if (answer.status >= 400 && answer.status < 500) await sleep(waitOf());
     return await complete(answer, requestId);
   };
+}
+
+async function sleep(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function notFoundError(routes: Routes, context: Context<Env>): ApiError {

@@ -62,8 +62,9 @@ async function toLiteRequest(
     headers.set("authorization", `Bearer ${inner}`);
   }
   try {
-    // A NUL would only fail in the database.
+    // A NUL would only fail in the database, and half an escape in lite.
     if (request.url.includes("%00")) throw new Error("NUL in the address");
+    decodeURIComponent(new URL(request.url).pathname);
     const init = await toRawUpload(request, headers);
     return new Request(toLiteUrl(request.url), { method: request.method, headers, ...init });
   } catch {

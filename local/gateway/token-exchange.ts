@@ -8,6 +8,8 @@ import {
 } from "jose";
 import type { Keys } from "../keys.ts";
 
+const maxExchanged = 1000;
+
 /**
  * @supabase/lite signs access tokens with a shared secret; hosted projects sign them with a key
  * pair and publish the public half, and `@supabase/server` accepts nothing else. This turns one
@@ -17,6 +19,8 @@ export class TokenExchange {
   readonly jwks: JSONWebKeySet;
   #keys: Keys;
   #issuer: string;
+  /** A signature is checked once, as long as the token is good. */
+  #exchanged = new Map<string, { inner: string; until: number }>();
   #findKey: ReturnType<typeof createLocalJWKSet>;
 
   private constructor(keys: Keys, issuer: string, publicJwk: JWK) {
@@ -41,14 +45,19 @@ export class TokenExchange {
 
   /** The token that @supabase/lite understands for one that a client sent; null if it is not ours. */
   async inward(token: string): Promise<string | null> {
+    const known = this.#exchanged.get(token);
+    if (known && Date.now() < known.until) return known.inner;
     try {
       const { payload } = await jwtVerify(token, this.#findKey, {
         algorithms: ["ES256"],
         issuer: this.#issuer,
       });
-      return await new SignJWT(payload)
+      const inner = await new SignJWT(payload)
         .setProtectedHeader({ alg: "HS256", typ: "JWT" })
         .sign(this.#keys.sharedSecret);
+      if (this.#exchanged.size >= maxExchanged) this.#exchanged.clear();
+      this.#exchanged.set(token, { inner, until: (payload.exp ?? 0) * 1000 });
+      return inner;
     } catch {
       return null;
     }

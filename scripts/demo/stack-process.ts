@@ -7,9 +7,21 @@ export interface Endpoint {
   publishable_key: string;
 }
 
-/** Starts a stack that keeps nothing, in a process of its own: the demo talks to it over HTTP only. */
-export async function startStackProcess(): Promise<ChildProcess & { endpoint: Endpoint }> {
+/**
+ * Starts a stack that keeps nothing, in a process of its own, with further arguments of `npm start`:
+ * the demo talks to it over HTTP only.
+ */
+export async function startStackProcess(
+  further: string[] = [],
+): Promise<ChildProcess & { endpoint: Endpoint }> {
   const start = fileURLToPath(new URL("../../local/start.ts", import.meta.url));
-  const child = await startChild("stack", [start, "--memory", "--port", "0", "--json"]);
+  const child = await startChild("stack", [
+    start,
+    "--memory",
+    "--port",
+    "0",
+    "--json",
+    ...further,
+  ]);
   return { ...child, endpoint: child.ready as Endpoint };
 }

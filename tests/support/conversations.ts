@@ -79,7 +79,7 @@ export async function uploadConversation(
 
 /** Inserts the row of a conversation that its user has uploaded. */
 export async function insertConversation(
-  { client, id: userId, orgId }: User,
+  { client, id: userId, orgId }: Pick<User, "client" | "id" | "orgId">,
   conversationId: string,
   status = "completed",
 ): Promise<void> {
@@ -94,7 +94,7 @@ export async function insertConversation(
 
 /** Brings a conversation in as a browser does: its bytes, then its row. Returns its id. */
 export async function addConversation(
-  user: User,
+  user: Pick<User, "client" | "id" | "orgId">,
   { content, id = crypto.randomUUID(), status, ...shape }: ConversationShape & {
     /** Instead of a made-up one: a value, JSON text or bytes. */
     content?: unknown;
