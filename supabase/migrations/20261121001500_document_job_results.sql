@@ -242,6 +242,7 @@ exception
     or undefined_object or invalid_name or feature_not_supported
   then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.add_document_chunks(text, uuid, jsonb, real) is
@@ -269,6 +270,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.complete_document_job(text, uuid, integer, integer, jsonb) is

@@ -337,6 +337,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.add_reembedded_chunks(text, uuid, jsonb, real) is
@@ -362,6 +363,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.complete_reembed_job(text, uuid, jsonb) is

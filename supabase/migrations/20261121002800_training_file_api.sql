@@ -177,6 +177,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.complete_training_file_build(uuid, uuid, jsonb) is
@@ -202,6 +203,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.fail_training_file_build(uuid, uuid, jsonb) is
@@ -268,6 +270,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.add_training_artifact(uuid, jsonb) is
@@ -309,6 +312,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.complete_sweep_job(text, uuid, text[]) is

@@ -95,6 +95,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.complete_rebuild_job(text, uuid) is 'See private.complete_rebuild_job; raises INVALID_REQUEST for arguments that it cannot take.';

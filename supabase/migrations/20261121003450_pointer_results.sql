@@ -325,6 +325,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb) is
@@ -353,6 +354,7 @@ begin
 exception
   when data_exception or integrity_constraint_violation or program_limit_exceeded then
     perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
 end
 $$;
 comment on function public.complete_pointer_job(text, uuid, text, jsonb, jsonb) is
