@@ -2618,7 +2618,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_embedding_switches() IS 'Completes switches whose last document was deleted rather than embedded, and those of large organisations, queues what a switch still needs, deletes what switches have left.';
+COMMENT ON FUNCTION private.complete_embedding_switches() IS 'Completes switches that ended with a crop, whose last document was deleted rather than embedded, and those of large organisations, queues what a switch still needs, deletes what switches have left.';
 
 CREATE TABLE private.jobs (
     id bigint NOT NULL,
@@ -2849,9 +2849,8 @@ begin
   end if;
   perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
   if organization.next_embedding_model is not null then
-    if model is not null then
-      delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
-    end if;
+    -- It is of the text before, whether the present model takes this one or not.
+    delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
     perform private.enqueue_next_pointer_vectors(
       organization, (job.payload ->> 'pointer_id')::uuid
     );

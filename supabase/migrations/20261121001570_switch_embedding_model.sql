@@ -209,7 +209,7 @@ begin
 end
 $$;
 comment on function private.complete_embedding_switches() is
-  'Completes switches whose last document was deleted rather than embedded, and those of large organisations, queues what a switch still needs, deletes what switches have left.';
+  'Completes switches that ended with a crop, whose last document was deleted rather than embedded, and those of large organisations, queues what a switch still needs, deletes what switches have left.';
 revoke all on function private.complete_embedding_switches()
   from public, anon, authenticated, service_role;
 

@@ -270,9 +270,8 @@ begin
   end if;
   perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
   if organization.next_embedding_model is not null then
-    if model is not null then
-      delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
-    end if;
+    -- It is of the text before, whether the present model takes this one or not.
+    delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
     perform private.enqueue_next_pointer_vectors(
       organization, (job.payload ->> 'pointer_id')::uuid
     );

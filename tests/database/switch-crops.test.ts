@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestDatabase, only } from "../support/test-database.ts";
 import { type Cast, createCast } from "./support/cast.ts";
 import {
+  addReading,
   aResult,
   claimPointer,
   completePointer,
@@ -147,6 +148,26 @@ describe("a switch of the embedding model", () => {
     expect(midway).toEqual([...crops].sort());
     expect(await find(models.b)).toEqual([crops[0]]);
     expect(await readPointer(db, crops[1])).toMatchObject({ embedding_model: null });
+  });
+
+  test("keeps no vector of a crop's former text when the present model takes none of the new", async () => {
+    await switchModel(db, models.b, cast.orgId);
+    await embedAnew(crops[0]);
+    await db.query("update public.pointers set title = 'Scupper' where id = $1", [crops[0]]);
+
+    const lease = await claimPointer(db, crops[0]);
+    const hash = await readSourceHash(db, crops[0]);
+    const reading = { ...aResult, input_hash: "new", description: "# SCUPPER" };
+    expect(await addReading(db, lease, hash, reading)).toBe("held");
+    expect(await completeVector(db, lease, hash, null)).toBe("done");
+    await embedAnew(crops[1]);
+    await sweep();
+
+    expect(await find(models.b)).toEqual([crops[1]]);
+    expect(await readPointer(db, crops[0])).toMatchObject({
+      description: "# SCUPPER",
+      embedding_model: null,
+    });
   });
 
   test("waits for a crop whose job has died, says so, and tries it when it is asked for again", async () => {
