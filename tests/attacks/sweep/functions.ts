@@ -37,6 +37,7 @@ export const functions: Record<string, FunctionAccess | typeof backend> = {
     }),
   },
   add_wasted_usage: backend,
+  audit_installation: backend,
   cancel_embedding_switches: backend,
   cancel_jobs: backend,
   cancel_training_file_build: {
