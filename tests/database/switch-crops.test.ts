@@ -223,6 +223,26 @@ describe("a switch of the embedding model", () => {
     expect(await find(models.a)).toEqual([...crops].sort());
     expect(await nextModelOf(crops[0])).toBeNull();
     expect(await db.query("select from private.next_pointer_vectors")).toHaveLength(0);
+    for (const id of crops) {
+      expect(await readPointer(db, id)).toMatchObject({
+        enrichment_status: "complete",
+        error_message: null,
+      });
+      // Whoever calls it off pays for no more vectors.
+      expect(await openJobs(id)).toBe(0);
+    }
+  });
+
+  test("that is called off while a vector is on its way leaves that crop found", async () => {
+    await switchModel(db, models.b, cast.orgId);
+    const lease = await claimPointer(db, crops[0]);
+    const hash = await readSourceHash(db, crops[0]);
+
+    await cancelSwitches(db, cast.orgId);
+    const outcome = await completeVector(db, lease, hash, vectorBy(models.b));
+
+    expect(outcome).toBe("stale_input");
+    expect(await find(models.a)).toEqual([...crops].sort());
   });
 
   test("says how many crops it waits for", async () => {
