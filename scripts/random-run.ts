@@ -1,4 +1,4 @@
-import { runBySeed } from "./support/run-by-seed.ts";
+import { runBySeed, runners, wholeNumber } from "./support/run-by-seed.ts";
 
 const help = `Usage: npm run random-run -- [options]
 
@@ -13,6 +13,7 @@ database twice, lets the provider fail, and then holds every result to what it o
 await runBySeed({
   help,
   prefix: "RANDOM_RUN",
-  options: ["jobs", "minutes", "seed"],
+  options: { jobs: wholeNumber, minutes: wholeNumber, seed: wholeNumber },
+  runner: runners.postgres,
   file: "tests/postgres/random-run.test.ts",
 });

@@ -1,4 +1,4 @@
-import { runBySeed } from "./support/run-by-seed.ts";
+import { runBySeed, runners, wholeNumber } from "./support/run-by-seed.ts";
 
 const help = `Usage: npm run soak -- [options]
 
@@ -15,7 +15,8 @@ find no difference. Ends with 1 if it does, or if a server failed whose database
 await runBySeed({
   help,
   prefix: "SOAK",
-  options: ["minutes", "seed"],
+  options: { minutes: wholeNumber, seed: wholeNumber },
   defaults: { minutes: "30" },
+  runner: runners.postgres,
   file: "tests/postgres/soak.test.ts",
 });

@@ -1965,7 +1965,7 @@ begin
     perform private.complete_job(job, 'cancelled');
   end loop;
   delete from private.failed_reembeddings as failure where failure.org_id = organization.id;
-  perform private.delete_next_pointer_vectors(organization);
+  perform private.cancel_next_pointer_vectors(organization);
   insert into private.stale_chunks (org_id, vault_document_id, embedding_model)
   select document.org_id, document.id, organization.next_embedding_model
   from public.vault_documents as document
@@ -1975,7 +1975,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.cancel_embedding_switch(organization public.organizations) IS 'Calls a switch off: its jobs end and its copies go. The caller has locked the organisation and seen that a switch is going on; locks documents, then jobs.';
+COMMENT ON FUNCTION private.cancel_embedding_switch(organization public.organizations) IS 'Calls a switch off: its jobs end and its copies go. The caller has locked the organisation and seen that a switch is going on; locks documents, then their jobs, then crops, then theirs.';
 
 CREATE FUNCTION private.cancel_embedding_switches(org_id uuid) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2042,6 +2042,42 @@ end
 $$;
 
 COMMENT ON FUNCTION private.cancel_jobs(filter jsonb) IS 'Cancels open jobs by {job_ids?, org_id?, lane?, kind?, code?}; a worker that holds one learns it with its next heartbeat, and its result is thrown away. Returns how many. Raises INVALID_REQUEST. Locks what the jobs are about, then the jobs. Definer: the tables are private.';
+
+CREATE FUNCTION private.cancel_next_pointer_vectors(organization public.organizations) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  job private.jobs;
+begin
+  perform private.delete_next_pointer_vectors(organization);
+  -- Crops before jobs, as everywhere.
+  perform from public.pointers as pointer
+  join private.pointer_readings as reading
+    on reading.pointer_id = pointer.id and reading.input_hash = pointer.input_hash
+  where pointer.org_id = organization.id
+    and pointer.embedding_model = organization.embedding_model
+  order by pointer.id
+  for no key update of pointer;
+  for job in
+    select waiting.* from private.jobs as waiting
+    join public.pointers as pointer on pointer.id::text = waiting.dedupe_key
+    join private.pointer_readings as reading
+      on reading.pointer_id = pointer.id and reading.input_hash = pointer.input_hash
+    where waiting.org_id = organization.id and waiting.kind = 'enrich_pointer'
+      and waiting.lane = 'embedding' and waiting.lease_token is null
+      and pointer.org_id = organization.id
+      and pointer.embedding_model = organization.embedding_model
+    order by waiting.id
+    for update of waiting
+  loop
+    perform private.complete_job(job, 'cancelled');
+    delete from private.pointer_readings as own where own.pointer_id = job.dedupe_key::uuid;
+  end loop;
+end
+$$;
+
+COMMENT ON FUNCTION private.cancel_next_pointer_vectors(organization public.organizations) IS 'Ends the jobs that wait for what a switch has asked of crops, and forgets what it has made. The caller has locked the organisation; locks the crops, then the jobs.';
 
 CREATE FUNCTION private.cancel_training_file_build(training_file_id uuid) RETURNS public.training_file_versions
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2621,7 +2657,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_embedding_switches() IS 'Completes switches whose last document was deleted rather than embedded, and those of large organisations, queues what a switch still needs, deletes what switches have left.';
+COMMENT ON FUNCTION private.complete_embedding_switches() IS 'Completes switches that ended with a crop, whose last document was deleted rather than embedded, and those of large organisations, queues what a switch still needs, deletes what switches have left.';
 
 CREATE TABLE private.jobs (
     id bigint NOT NULL,
@@ -2837,7 +2873,12 @@ begin
       input_hash = reading.input_hash
   where pointer.id = reading.pointer_id
     -- What is new is found by the present model first, and stays as it is until then.
-    and (is_model_right or model is distinct from organization.next_embedding_model);
+    and (is_model_right or model is distinct from organization.next_embedding_model)
+    -- So does what is found as it was read, whose switch was called off meanwhile.
+    and (
+      is_model_right or pointer.embedding_model is distinct from organization.embedding_model
+      or pointer.input_hash is distinct from reading.input_hash
+    );
   if not is_model_right then
     -- The next attempt embeds it with the model of now.
     perform private.add_usage(
@@ -2852,9 +2893,8 @@ begin
   end if;
   perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
   if organization.next_embedding_model is not null then
-    if model is not null then
-      delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
-    end if;
+    -- It is of the text before, whether the present model takes this one or not.
+    delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
     perform private.enqueue_next_pointer_vectors(
       organization, (job.payload ->> 'pointer_id')::uuid
     );
@@ -2863,7 +2903,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_pointer_job(job_id text, lease_token uuid, source_hash text, result jsonb, usage jsonb) IS 'Shows what was read of a crop with its vector, {embedding, embedding_model}, and ends its job, in one transaction. Without a vector, which an embedder may refuse to make, words find the crop; a job that has read nothing leaves it as it is. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is shown without a vector. During a switch, a crop that is found already gets its vector for the next model, and one that is new is queued for that. The first vector sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
+COMMENT ON FUNCTION private.complete_pointer_job(job_id text, lease_token uuid, source_hash text, result jsonb, usage jsonb) IS 'Shows what was read of a crop with its vector, {embedding, embedding_model}, and ends its job, in one transaction. Without a vector, which an embedder may refuse to make, words find the crop; a job that has read nothing leaves it as it is. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what is new is shown without a vector. During a switch, a crop that is found already gets its vector for the next model, and one that is new is queued for that. The first vector sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
 
 CREATE FUNCTION private.complete_rebuild_job(job_id text, lease_token uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7231,14 +7271,16 @@ CREATE FUNCTION private.tg_job_history__end_pointer() RETURNS trigger
     SET search_path TO ''
     AS $$
 declare
-  -- Of a crop that is found as it was read nothing is lost but its vector of the next model.
-  is_found constant boolean := new.outcome = 'dead' and exists (
+  -- Of a crop that is found as it was read nothing is lost but its vector of the next model: for
+  -- now, or since the switch was called off.
+  is_found constant boolean := new.outcome in ('dead', 'cancelled') and exists (
     select from public.pointers as pointer
     join public.organizations as organization on organization.id = pointer.org_id
     join private.pointer_readings as reading on reading.pointer_id = pointer.id
     where pointer.id = (new.payload ->> 'pointer_id')::uuid
       and pointer.embedding_model = organization.embedding_model
       and reading.input_hash = pointer.input_hash
+      and (new.outcome = 'dead' or organization.next_embedding_model is null)
   );
 begin
   update public.pointers
@@ -11056,6 +11098,8 @@ GRANT ALL ON FUNCTION private.cancel_embedding_switches(org_id uuid) TO service_
 
 REVOKE ALL ON FUNCTION private.cancel_jobs(filter jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.cancel_jobs(filter jsonb) TO service_role;
+
+REVOKE ALL ON FUNCTION private.cancel_next_pointer_vectors(organization public.organizations) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.cancel_training_file_build(training_file_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.cancel_training_file_build(training_file_id uuid) TO authenticated;

@@ -1,16 +1,12 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database } from "../../shared/database.types.ts";
 import type { AuditCheck, Difference } from "./audit-check.ts";
+import type { AuditClient } from "./audit-client.ts";
 import { compareArtifacts } from "./compare-artifacts.ts";
 import { compareConversations } from "./compare-conversations.ts";
 import { compareCrops } from "./compare-crops.ts";
 import { compareDocuments } from "./compare-documents.ts";
 
-/** With the service role. */
-export type AuditClient = SupabaseClient<Database>;
-
 /** Compares what is of one kind; yields what differs, in no order. */
-export type Comparison = (client: AuditClient) => AsyncGenerator<Difference>;
+type Comparison = (client: AuditClient) => AsyncGenerator<Difference>;
 
 const comparisons: [string, Comparison, string][] = [
   [

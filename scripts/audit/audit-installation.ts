@@ -1,6 +1,7 @@
-import { type AuditClient, auditContents } from "./audit-contents.ts";
-import { AuditCheck } from "./audit-check.ts";
 import { askUntilHeard } from "./ask-until-heard.ts";
+import { AuditCheck } from "./audit-check.ts";
+import type { AuditClient } from "./audit-client.ts";
+import { auditContents } from "./audit-contents.ts";
 
 /** Of `private.audit_installation`: each is one snapshot, and one call that takes its time. */
 const parts = ["objects", "chunks", "jobs", "training_files", "counts"] as const;

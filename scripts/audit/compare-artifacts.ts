@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { downloadObject } from "../../shared/jobs/download-object.ts";
 import { measuringSink } from "../../shared/training-files/sinks/measuring-sink.ts";
-import type { AuditClient } from "./audit-contents.ts";
 import type { Difference } from "./audit-check.ts";
+import type { AuditClient } from "./audit-client.ts";
 import { askUntilHeard } from "./ask-until-heard.ts";
 import { listRows, PAGE_SIZE } from "./list-rows.ts";
 

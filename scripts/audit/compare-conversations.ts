@@ -1,6 +1,6 @@
 import { downloadObject } from "../../shared/jobs/download-object.ts";
-import type { AuditClient } from "./audit-contents.ts";
 import type { Difference } from "./audit-check.ts";
+import type { AuditClient } from "./audit-client.ts";
 import { askUntilHeard } from "./ask-until-heard.ts";
 import { listRows, PAGE_SIZE } from "./list-rows.ts";
 

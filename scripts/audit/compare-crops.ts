@@ -2,8 +2,9 @@ import { z } from "zod";
 import { hashInput } from "../../shared/enrichment/hash-input.ts";
 import { promptVersion } from "../../shared/enrichment/prompt.ts";
 import { downloadObject } from "../../shared/jobs/download-object.ts";
-import type { AuditClient } from "./audit-contents.ts";
+import { toCropContext } from "../../shared/jobs/pointer-source.ts";
 import type { Difference } from "./audit-check.ts";
+import type { AuditClient } from "./audit-client.ts";
 import { askUntilHeard } from "./ask-until-heard.ts";
 import { listRows, PAGE_SIZE } from "./list-rows.ts";
 
@@ -29,12 +30,7 @@ export async function* compareCrops(client: AuditClient): AsyncGenerator<Differe
     // Deleted meanwhile.
     if (!source) continue;
     const crop = await downloadObject(client, "pointer-crops", pointer.png_path);
-    const hash = crop && await hashInput(crop, {
-      title: source.title,
-      pageName: source.page_name,
-      disciplineName: source.discipline_name,
-      sheetReflection: source.sheet_reflection,
-    }, readBy.model);
+    const hash = crop && await hashInput(crop, toCropContext(source), readBy.model);
     if (hash !== pointer.input_hash) {
       yield { id: pointer.id, detail: crop ? "read from another image or sheet" : "no image" };
     }

@@ -2,8 +2,8 @@ import { hashChunks } from "../../shared/jobs/embed-chunks.ts";
 import type { PageReadings } from "../../shared/jobs/page-readings.ts";
 import { readDocument } from "../../shared/jobs/read-document.ts";
 import { PermanentError } from "../../shared/permanent-error.ts";
-import type { AuditClient } from "./audit-contents.ts";
 import type { Difference } from "./audit-check.ts";
+import type { AuditClient } from "./audit-client.ts";
 import { listRows, PAGE_SIZE } from "./list-rows.ts";
 
 /** Its pages that are pictures are given as such: what a model read of them cannot be read again. */

@@ -3,16 +3,10 @@ import type { Database } from "../database.types.ts";
 import { assertCrop } from "../enrichment/assert-crop.ts";
 import { CropError } from "../enrichment/crop-error.ts";
 import { hashInput } from "../enrichment/hash-input.ts";
-import type { CropContext } from "../enrichment/prompt.ts";
-import { toPointerText } from "../enrichment/to-pointer-text.ts";
-import { cutToTokens } from "../knowledge/cut-to-tokens.ts";
 import { PermanentError } from "../permanent-error.ts";
-import { type CountedText, tokenFill } from "../providers/embed-texts.ts";
-import type { Embedder } from "../providers/embedder.ts";
 import type { Embedders } from "../providers/embedders.ts";
 import type { VisionReader } from "../providers/vision-reader.ts";
 import { unwrap } from "../unwrap.ts";
-import { createSwitchEmbedder } from "./create-switch-embedder.ts";
 import { createTurns } from "./create-turns.ts";
 import { downloadObject } from "./download-object.ts";
 import { embedPointer } from "./embed-pointer.ts";
@@ -20,7 +14,9 @@ import type { Handler, HandlerOutcome } from "./handler.ts";
 import type { EnrichPointerJob } from "./job.ts";
 import { createLaneCalls } from "./lane-calls.ts";
 import type { Lease } from "./lease-keeper.ts";
+import { type PointerSource, toCropContext } from "./pointer-source.ts";
 import { readCrop } from "./read-crop.ts";
+import { toEmbedder, toUnembedded, type UnembeddedPointer } from "./unembedded-pointer.ts";
 
 interface Means {
   /** With the service role: the job was enqueued by somebody who may change the crop. */
@@ -29,14 +25,6 @@ interface Means {
   getReader: () => Promise<VisionReader>;
   embedders: Embedders;
 }
-
-/** What has been read of a crop, and by what it gets its vector. */
-interface Unembedded {
-  text: CountedText;
-  embedder: Embedder;
-}
-
-type Source = Database["public"]["Functions"]["get_pointer_source"]["Returns"][number];
 
 /** What a place in the lane waits for, of all crops of this worker: one after the other, each is sooner done. */
 const takeTurn = createTurns(50);
@@ -85,37 +73,13 @@ export function createEnrichPointer(means: Means): Handler<EnrichPointerJob> {
   };
 }
 
-async function readSource(client: SupabaseClient<Database>, pointerId: string): Promise<Source> {
+async function readSource(
+  client: SupabaseClient<Database>,
+  pointerId: string,
+): Promise<PointerSource> {
   const [source] = unwrap(await client.rpc("get_pointer_source", { p_pointer_id: pointerId }));
   if (source) return source;
   throw new PermanentError("POINTER_NOT_FOUND", "The pointer was deleted");
-}
-
-function toContext(source: Source): CropContext {
-  return {
-    title: source.title,
-    pageName: source.page_name,
-    disciplineName: source.discipline_name,
-    sheetReflection: source.sheet_reflection,
-  };
-}
-
-/** The embedder of the organisation's model; during a switch, for what is known, of the next. */
-function toEmbedder(embedders: Embedders, source: Source, isKnown: boolean): Embedder {
-  return isKnown && source.next_embedding_model
-    ? createSwitchEmbedder(embedders, source.next_embedding_model)
-    : embedders.of(source.org_embedding_model ?? embedders.defaultModel);
-}
-
-/** What is embedded: as much as the model takes. */
-async function toUnembedded(
-  source: Source,
-  read: Pick<Source, "description" | "embedding_text">,
-  embedder: Embedder,
-): Promise<Unembedded> {
-  const text = toPointerText(toContext(source), read.embedding_text, read.description);
-  const tokens = Math.floor(embedder.limits.tokensOfText * tokenFill);
-  return { text: await cutToTokens(text, tokens), embedder };
 }
 
 /** What is to be embedded, or how the job has ended. */
@@ -123,13 +87,13 @@ async function readInLane(
   { client, getReader, embedders }: Means,
   job: EnrichPointerJob,
   lease: Lease,
-  { source, bytes }: { source: Source; bytes: Uint8Array | null },
-): Promise<Unembedded | HandlerOutcome> {
+  { source, bytes }: { source: PointerSource; bytes: Uint8Array | null },
+): Promise<UnembeddedPointer | HandlerOutcome> {
   const reader = await getReader();
   // What has been announced since it was queued may have come after these bytes.
   const isLatest = source.revision === job.payload.revision;
   const crop = toCrop(isLatest ? bytes : await download(client, job));
-  const context = toContext(source);
+  const context = toCropContext(source);
   const inputHash = await hashInput(crop, context, reader.model);
   const isKnown = inputHash === source.input_hash;
   const embedder = toEmbedder(embedders, source, isKnown);
@@ -181,7 +145,7 @@ async function complete(
   client: SupabaseClient<Database>,
   job: EnrichPointerJob,
   lease: Lease,
-  source: Source,
+  source: PointerSource,
   vector: { embedding: string; embedding_model: string } | null,
 ): Promise<HandlerOutcome> {
   const outcome = unwrap(

@@ -62,7 +62,7 @@ begin
     perform private.complete_job(job, 'cancelled');
   end loop;
   delete from private.failed_reembeddings as failure where failure.org_id = organization.id;
-  perform private.delete_next_pointer_vectors(organization);
+  perform private.cancel_next_pointer_vectors(organization);
   insert into private.stale_chunks (org_id, vault_document_id, embedding_model)
   select document.org_id, document.id, organization.next_embedding_model
   from public.vault_documents as document
@@ -72,7 +72,7 @@ begin
 end
 $$;
 comment on function private.cancel_embedding_switch(public.organizations) is
-  'Calls a switch off: its jobs end and its copies go. The caller has locked the organisation and seen that a switch is going on; locks documents, then jobs.';
+  'Calls a switch off: its jobs end and its copies go. The caller has locked the organisation and seen that a switch is going on; locks documents, then their jobs, then crops, then theirs.';
 revoke all on function private.cancel_embedding_switch(public.organizations)
   from public, anon, authenticated, service_role;
 
@@ -209,7 +209,7 @@ begin
 end
 $$;
 comment on function private.complete_embedding_switches() is
-  'Completes switches whose last document was deleted rather than embedded, and those of large organisations, queues what a switch still needs, deletes what switches have left.';
+  'Completes switches that ended with a crop, whose last document was deleted rather than embedded, and those of large organisations, queues what a switch still needs, deletes what switches have left.';
 revoke all on function private.complete_embedding_switches()
   from public, anon, authenticated, service_role;
 

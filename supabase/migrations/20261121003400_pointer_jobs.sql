@@ -168,14 +168,16 @@ security definer
 set search_path = ''
 as $$
 declare
-  -- Of a crop that is found as it was read nothing is lost but its vector of the next model.
-  is_found constant boolean := new.outcome = 'dead' and exists (
+  -- Of a crop that is found as it was read nothing is lost but its vector of the next model: for
+  -- now, or since the switch was called off.
+  is_found constant boolean := new.outcome in ('dead', 'cancelled') and exists (
     select from public.pointers as pointer
     join public.organizations as organization on organization.id = pointer.org_id
     join private.pointer_readings as reading on reading.pointer_id = pointer.id
     where pointer.id = (new.payload ->> 'pointer_id')::uuid
       and pointer.embedding_model = organization.embedding_model
       and reading.input_hash = pointer.input_hash
+      and (new.outcome = 'dead' or organization.next_embedding_model is null)
   );
 begin
   update public.pointers

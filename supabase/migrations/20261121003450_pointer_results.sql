@@ -255,7 +255,12 @@ begin
       input_hash = reading.input_hash
   where pointer.id = reading.pointer_id
     -- What is new is found by the present model first, and stays as it is until then.
-    and (is_model_right or model is distinct from organization.next_embedding_model);
+    and (is_model_right or model is distinct from organization.next_embedding_model)
+    -- So does what is found as it was read, whose switch was called off meanwhile.
+    and (
+      is_model_right or pointer.embedding_model is distinct from organization.embedding_model
+      or pointer.input_hash is distinct from reading.input_hash
+    );
   if not is_model_right then
     -- The next attempt embeds it with the model of now.
     perform private.add_usage(
@@ -270,9 +275,8 @@ begin
   end if;
   perform private.complete_job(job, 'completed', null, complete_pointer_job.usage);
   if organization.next_embedding_model is not null then
-    if model is not null then
-      delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
-    end if;
+    -- It is of the text before, whether the present model takes this one or not.
+    delete from private.next_pointer_vectors as own where own.pointer_id = reading.pointer_id;
     perform private.enqueue_next_pointer_vectors(
       organization, (job.payload ->> 'pointer_id')::uuid
     );
@@ -281,7 +285,7 @@ begin
 end
 $$;
 comment on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb) is
-  'Shows what was read of a crop with its vector, {embedding, embedding_model}, and ends its job, in one transaction. Without a vector, which an embedder may refuse to make, words find the crop; a job that has read nothing leaves it as it is. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what was read is shown without a vector. During a switch, a crop that is found already gets its vector for the next model, and one that is new is queued for that. The first vector sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
+  'Shows what was read of a crop with its vector, {embedding, embedding_model}, and ends its job, in one transaction. Without a vector, which an embedder may refuse to make, words find the crop; a job that has read nothing leaves it as it is. Returns done; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then nothing is written and the job waits again; so it does when the organisation has changed to another model, and then what is new is shown without a vector. During a switch, a crop that is found already gets its vector for the next model, and one that is new is queued for that. The first vector sets the organisation''s model. Locks organisation, page, crop, job. Definer: the job is private.';
 revoke all on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_pointer_job(text, uuid, text, jsonb, jsonb)

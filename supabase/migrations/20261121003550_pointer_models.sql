@@ -140,6 +140,47 @@ comment on function private.delete_next_pointer_vectors(public.organizations) is
 revoke all on function private.delete_next_pointer_vectors(public.organizations)
   from public, anon, authenticated, service_role;
 
+create function private.cancel_next_pointer_vectors(organization public.organizations)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  job private.jobs;
+begin
+  perform private.delete_next_pointer_vectors(organization);
+  -- Crops before jobs, as everywhere.
+  perform from public.pointers as pointer
+  join private.pointer_readings as reading
+    on reading.pointer_id = pointer.id and reading.input_hash = pointer.input_hash
+  where pointer.org_id = organization.id
+    and pointer.embedding_model = organization.embedding_model
+  order by pointer.id
+  for no key update of pointer;
+  for job in
+    select waiting.* from private.jobs as waiting
+    join public.pointers as pointer on pointer.id::text = waiting.dedupe_key
+    join private.pointer_readings as reading
+      on reading.pointer_id = pointer.id and reading.input_hash = pointer.input_hash
+    where waiting.org_id = organization.id and waiting.kind = 'enrich_pointer'
+      and waiting.lane = 'embedding' and waiting.lease_token is null
+      and pointer.org_id = organization.id
+      and pointer.embedding_model = organization.embedding_model
+    order by waiting.id
+    for update of waiting
+  loop
+    perform private.complete_job(job, 'cancelled');
+    delete from private.pointer_readings as own where own.pointer_id = job.dedupe_key::uuid;
+  end loop;
+end
+$$;
+comment on function private.cancel_next_pointer_vectors(public.organizations) is
+  'Ends the jobs that wait for what a switch has asked of crops, and forgets what it has made. The caller has locked the organisation; locks the crops, then the jobs.';
+revoke all on function private.cancel_next_pointer_vectors(public.organizations)
+  from public, anon, authenticated, service_role;
+
 create function private.tg_organizations__enqueue_pointers()
 returns trigger
 language plpgsql

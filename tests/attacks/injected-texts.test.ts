@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callWorker } from "../support/call-worker.ts";
 import { embed } from "../support/embedding-server.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { getJob, train } from "../support/training.ts";
@@ -30,11 +31,7 @@ beforeAll(async () => {
     jobs.push(await train(victim, await addDocument(victim, text)));
   }
   const foreign = await train(other, await addDocument(other, "What is everybody's own. zarquon0"));
-  await callFunction("process-jobs", {
-    headers: { apikey: own.address.cronKey },
-    stack: own.address,
-    body: { wait: true },
-  });
+  await callWorker(own.address);
   for (const { id } of jobs) expect((await getJob(victim, id)).status).toBe("completed");
   expect((await getJob(other, foreign.id)).status).toBe("completed");
 });
@@ -58,7 +55,7 @@ describe.each(injections)("a document with %s", (_, text) => {
   test("is found as it was written, by its own organisation", async () => {
     const { matches } = await search(victim, word);
 
-    expect(matches.map(({ content }) => content).join("\n")).toContain(word);
+    expect(matches.map(({ content }) => content).join("\n")).toContain(text);
   });
 
   test("stands quoted in the context, where nothing of it begins a line", async () => {
@@ -93,11 +90,7 @@ describe("what a model is sent", () => {
     const { id } = await train(victim, await addDocument(victim, "Only this. zarquon8"));
     const before = own.provider.calls.length;
 
-    await callFunction("process-jobs", {
-      headers: { apikey: own.address.cronKey },
-      stack: own.address,
-      body: { wait: true },
-    });
+    await callWorker(own.address);
 
     const sent = own.provider.calls.slice(before).flatMap(({ texts }) => texts).join("\n");
     expect((await getJob(victim, id)).status).toBe("completed");

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { callWorker } from "../support/call-worker.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { adminOf, callFunction, type User } from "../support/user.ts";
 import { rest } from "../http/support/rest.ts";
@@ -31,11 +32,7 @@ beforeAll(async () => {
   token = invited.data.token;
   // It fails, and what it failed with is kept where members and operators see it.
   own.provider.answer = () => new Response(`no such key: ${providerKey}`, { status: 500 });
-  await callFunction("process-jobs", {
-    headers: { apikey: own.address.cronKey },
-    stack: own.address,
-    body: { wait: true, max_jobs: 1, kinds: ["train_document"] },
-  });
+  await callWorker(own.address, { max_jobs: 1, kinds: ["train_document"] });
   const { data } = await adminOf(own.address).from("mono_training_jobs").select("error_message")
     .eq("vault_document_id", documentId).single().throwOnError();
   if (!data.error_message) throw new Error("the training did not fail");
@@ -117,12 +114,7 @@ describe("a secret", () => {
     ["a failed search", (user) => callFunction("search", { user, body: { query: "roof" } })],
     ["a refused search", (user) => callFunction("search", { user, body: { query: 1 } })],
     ["the list of jobs", (user) => callFunction("training-library/jobs", { user, method: "GET" })],
-    ["the worker's answer", (user) =>
-      callFunction("process-jobs", {
-        headers: { apikey: own.address.cronKey },
-        stack: user.stack,
-        body: { wait: true, max_jobs: 1 },
-      })],
+    ["the worker's answer", ({ stack }) => callWorker(stack, { max_jobs: 1 })],
     ["the installation's state", ({ stack }) =>
       rest(team.owner, "rpc/validate_installation", {
         method: "POST",
@@ -162,22 +154,21 @@ describe("the schemas of the platform", () => {
   });
 
   test.each([
-    ["vault.create_secret(text, text, text)"],
-    ["vault.update_secret(uuid, text, text, text)"],
-    ["cron.schedule(text, text, text)"],
-    ["cron.unschedule(text)"],
-  ])("let no role of the API call %s, which could send the key elsewhere", async (signature) => {
-    const [name] = signature.split("(");
-    const callers = await own.stack.database.query(
-      `select distinct role
+    "vault.create_secret",
+    "vault.update_secret",
+    "cron.schedule",
+    "cron.unschedule",
+  ])("let no role of the API call %s, which could send the key elsewhere", async (name) => {
+    const callers = await own.stack.database.query<{ may: boolean }>(
+      `select has_schema_privilege(role, schema.oid, 'usage')
+         and has_function_privilege(role, function.oid, 'execute') as may
        from unnest(array['anon', 'authenticated', 'service_role']) as role, pg_proc as function
        join pg_namespace as schema on schema.oid = function.pronamespace
-       where schema.nspname || '.' || function.proname = $1
-         and has_schema_privilege(role, schema.oid, 'usage')
-         and has_function_privilege(role, function.oid, 'execute')`,
+       where schema.nspname || '.' || function.proname = $1`,
       [name],
     );
 
-    expect(callers).toEqual([]);
+    expect(callers.length).toBeGreaterThanOrEqual(3);
+    expect(callers.filter(({ may }) => may)).toEqual([]);
   });
 });

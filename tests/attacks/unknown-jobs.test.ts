@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callWorker } from "../support/call-worker.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { getJob, train } from "../support/training.ts";
-import { addDocument, adminOf, callFunction, createUser, type User } from "../support/user.ts";
+import { addDocument, adminOf, createUser, type User } from "../support/user.ts";
 
 let own: OwnStack;
 let user: User;
@@ -24,14 +25,9 @@ const enqueue = (kind: string, payload: unknown) =>
     }],
   });
 
-async function work(): Promise<Record<string, unknown>> {
-  const answer = await callFunction("process-jobs", {
-    stack: own.address,
-    headers: { apikey: own.address.cronKey },
-    body: { wait: true },
-  });
+async function work(): Promise<void> {
+  const answer = await callWorker(own.address);
   expect(answer.status, answer.text).toBe(200);
-  return answer.body;
 }
 
 const id = crypto.randomUUID();

@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestDatabase, only } from "../support/test-database.ts";
 import { type Cast, createCast } from "./support/cast.ts";
 import {
+  addReading,
   aResult,
   claimPointer,
   completePointer,
@@ -149,6 +150,26 @@ describe("a switch of the embedding model", () => {
     expect(await readPointer(db, crops[1])).toMatchObject({ embedding_model: null });
   });
 
+  test("keeps no vector of a crop's former text when the present model takes none of the new", async () => {
+    await switchModel(db, models.b, cast.orgId);
+    await embedAnew(crops[0]);
+    await db.query("update public.pointers set title = 'Scupper' where id = $1", [crops[0]]);
+
+    const lease = await claimPointer(db, crops[0]);
+    const hash = await readSourceHash(db, crops[0]);
+    const reading = { ...aResult, input_hash: "new", description: "# SCUPPER" };
+    expect(await addReading(db, lease, hash, reading)).toBe("held");
+    expect(await completeVector(db, lease, hash, null)).toBe("done");
+    await embedAnew(crops[1]);
+    await sweep();
+
+    expect(await find(models.b)).toEqual([crops[1]]);
+    expect(await readPointer(db, crops[0])).toMatchObject({
+      description: "# SCUPPER",
+      embedding_model: null,
+    });
+  });
+
   test("waits for a crop whose job has died, says so, and tries it when it is asked for again", async () => {
     await switchModel(db, models.b, cast.orgId);
     await embedAnew(crops[0]);
@@ -202,6 +223,26 @@ describe("a switch of the embedding model", () => {
     expect(await find(models.a)).toEqual([...crops].sort());
     expect(await nextModelOf(crops[0])).toBeNull();
     expect(await db.query("select from private.next_pointer_vectors")).toHaveLength(0);
+    for (const id of crops) {
+      expect(await readPointer(db, id)).toMatchObject({
+        enrichment_status: "complete",
+        error_message: null,
+      });
+      // Whoever calls it off pays for no more vectors.
+      expect(await openJobs(id)).toBe(0);
+    }
+  });
+
+  test("that is called off while a vector is on its way leaves that crop found", async () => {
+    await switchModel(db, models.b, cast.orgId);
+    const lease = await claimPointer(db, crops[0]);
+    const hash = await readSourceHash(db, crops[0]);
+
+    await cancelSwitches(db, cast.orgId);
+    const outcome = await completeVector(db, lease, hash, vectorBy(models.b));
+
+    expect(outcome).toBe("stale_input");
+    expect(await find(models.a)).toEqual([...crops].sort());
   });
 
   test("says how many crops it waits for", async () => {

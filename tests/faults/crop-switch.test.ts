@@ -4,7 +4,7 @@ import { embed } from "../support/embedding-server.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { until } from "../support/until.ts";
 import { adminOf, callFunction, createUser, type User } from "../support/user.ts";
-import { startVisionServer, type VisionServer } from "../support/vision-server.ts";
+import { startVisionServer, visionEnv, type VisionServer } from "../support/vision-server.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -19,8 +19,7 @@ beforeAll(async () => {
     cron: true,
     env: {
       JOB_TICK_SECONDS: "1",
-      PASS2_BASE_URL: `${vision.origin}/v1`,
-      PASS2_MODEL: "scripted-vision",
+      ...visionEnv(vision),
     },
   });
   user = await createUser(own.address);

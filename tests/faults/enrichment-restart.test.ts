@@ -7,8 +7,10 @@ import {
   aReading,
   openAiAnswer,
   startVisionServer,
+  visionEnv,
   type VisionServer,
 } from "../support/vision-server.ts";
+import { signalWorker } from "./support/worker-stack.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -22,8 +24,7 @@ beforeAll(async () => {
     env: {
       JOB_LEASE_SECONDS: "3",
       JOB_TICK_SECONDS: "1",
-      PASS2_BASE_URL: `${vision.origin}/v1`,
-      PASS2_MODEL: "scripted-vision",
+      ...visionEnv(vision),
     },
   });
 });
@@ -51,7 +52,7 @@ test("workers that are killed while they read leave every crop read once", async
   let killed = 0;
   for (const share of [2, 6]) {
     await until(`${share} readings`, () => answered >= share);
-    Deno.kill(await own.stack.functions.pid("process-jobs"), "SIGKILL");
+    await signalWorker(own, "SIGKILL");
     killed++;
   }
   await Promise.all(ids.map((id) => waitForCrop(user, id, 60)));

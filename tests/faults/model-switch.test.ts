@@ -5,7 +5,7 @@ import { trainToEnd } from "../support/training.ts";
 import { until } from "../support/until.ts";
 import { setQuota } from "../support/set-quota.ts";
 import { addDocument, adminOf, callFunction, createUser, type User } from "../support/user.ts";
-import { repeat } from "./support/worker-stack.ts";
+import { repeat, signalWorker } from "./support/worker-stack.ts";
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
@@ -171,7 +171,7 @@ describe("a switch of the embedding model", () => {
       // Not more often than a job has attempts.
       using _ = repeat(async () => {
         if (kills >= 3) return;
-        Deno.kill(await own.stack.functions.pid("process-jobs"), "SIGKILL");
+        await signalWorker(own, "SIGKILL");
         kills++;
       }, 1_500);
       await retrain(0, 2);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callWorker } from "../support/call-worker.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { getJob, train } from "../support/training.ts";
-import { addDocument, adminOf, callFunction, createUser, type User } from "../support/user.ts";
+import { addDocument, adminOf, createUser, type User } from "../support/user.ts";
 import { storedContents } from "./support/worker-stack.ts";
 
 let own: OwnStack;
@@ -15,12 +16,7 @@ afterAll(() => own[Symbol.asyncDispose]());
 
 /** What a worker of this release did with all that is due. */
 async function work(): Promise<Record<string, unknown>> {
-  const { body } = await callFunction("process-jobs", {
-    stack: own.address,
-    body: { wait: true },
-    headers: { apikey: own.address.cronKey },
-  });
-  return body;
+  return (await callWorker(own.address)).body;
 }
 
 /** Queues a training whose payload is of another release. */

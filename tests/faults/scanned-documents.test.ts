@@ -8,6 +8,7 @@ import {
   openAiAnswer,
   startVisionServer,
   type VisionCall,
+  visionEnv,
   type VisionServer,
 } from "../support/vision-server.ts";
 
@@ -25,8 +26,7 @@ beforeAll(async () => {
     env: {
       JOB_LEASE_SECONDS: "6",
       JOB_TICK_SECONDS: "1",
-      PASS2_BASE_URL: `${vision.origin}/v1`,
-      PASS2_MODEL: "scripted-vision",
+      ...visionEnv(vision),
     },
   });
   user = await createUser(own.address);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { expectError } from "../http/support/expect-error.ts";
+import { callWorker } from "../support/call-worker.ts";
 import {
   addConversation,
   addConversations,
@@ -18,7 +19,7 @@ import {
   type TrainingFile,
 } from "../support/training-files.ts";
 import { until } from "../support/until.ts";
-import { callFunction, createUser, type FunctionAnswer, type User } from "../support/user.ts";
+import { createUser, type FunctionAnswer, type User } from "../support/user.ts";
 
 let own: OwnStack;
 let user: User;
@@ -39,12 +40,7 @@ const query = (statement: string, parameters: unknown[] = []) =>
 
 /** Has a worker do what is due. */
 async function work(kinds?: string[]) {
-  const { body } = await callFunction("process-jobs", {
-    stack: own.address,
-    body: { wait: true, ...(kinds && { kinds }) },
-    headers: { apikey: own.address.cronKey },
-  });
-  return body;
+  return (await callWorker(own.address, kinds && { kinds })).body;
 }
 
 async function getBuild(id: string) {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { expectError } from "../http/support/expect-error.ts";
+import { callWorker } from "../support/call-worker.ts";
 import {
   addConversation,
   enrichedConversation,
@@ -16,7 +17,7 @@ import {
   type TrainingFile,
 } from "../support/training-files.ts";
 import { until } from "../support/until.ts";
-import { callFunction, createUser, type User } from "../support/user.ts";
+import { createUser, type User } from "../support/user.ts";
 
 let own: OwnStack;
 let user: User;
@@ -60,12 +61,7 @@ const raise = "raise exception 'sabotage';";
 /** Sweeps now what is due. */
 async function sweep() {
   await enqueueSweep(own.stack);
-  const { body } = await callFunction("process-jobs", {
-    stack: own.address,
-    body: { wait: true },
-    headers: { apikey: own.address.cronKey },
-  });
-  return body;
+  return (await callWorker(own.address)).body;
 }
 
 /** Holds storage and database to each other: no object without a row, no row without an object. */

@@ -10,9 +10,10 @@ import {
   openAiAnswer,
   startVisionServer,
   type VisionCall,
+  visionEnv,
   type VisionServer,
 } from "../support/vision-server.ts";
-import { holdCall } from "./support/worker-stack.ts";
+import { holdCall, signalWorker } from "./support/worker-stack.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -28,8 +29,7 @@ beforeAll(async () => {
     env: {
       JOB_LEASE_SECONDS: "2",
       JOB_TICK_SECONDS: "1",
-      PASS2_BASE_URL: `${vision.origin}/v1`,
-      PASS2_MODEL: "scripted-vision",
+      ...visionEnv(vision),
     },
   });
   user = await createUser(own.address);
@@ -45,10 +45,6 @@ afterEach(() => {
   vision.calls.length = 0;
   own.provider.answer = embed;
 });
-
-async function killWorker(): Promise<void> {
-  Deno.kill(await own.stack.functions.pid("process-jobs"), "SIGKILL");
-}
 
 const pageOf = ({ body }: VisionCall) =>
   Number(body.input[0].content[0].text.match(/"page":(\d+)/)?.[1]);
@@ -114,7 +110,7 @@ describe("a worker that is killed while it reads a crop", () => {
     const id = await addCrop(user, drawing);
     await gate.reached;
 
-    await killWorker();
+    await signalWorker(own, "SIGKILL");
     gate.open();
 
     expect(await waitForCrop(user, id)).toMatchObject({
@@ -162,7 +158,7 @@ describe("a worker that is killed while it reads scanned pages", () => {
     const { id } = await train(user, documentId);
     await gate.reached;
 
-    await killWorker();
+    await signalWorker(own, "SIGKILL");
     gate.open();
 
     expect(await waitForJob(user, id, "completed")).toMatchObject({ attempts: 2 });

@@ -4,7 +4,7 @@ import type { OwnStack } from "../support/own-stack.ts";
 import { getJob, train, type TrainingJob, waitForJob } from "../support/training.ts";
 import { until } from "../support/until.ts";
 import { addDocument, createUser, type User } from "../support/user.ts";
-import { startWorkerStack, storedContents } from "./support/worker-stack.ts";
+import { signalWorker, startWorkerStack, storedContents } from "./support/worker-stack.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -30,10 +30,6 @@ async function trainAll(texts: string[]): Promise<{ documentId: string; job: Tra
   return queued;
 }
 
-async function killWorker(): Promise<void> {
-  Deno.kill(await own.stack.functions.pid("process-jobs"), "SIGKILL");
-}
-
 describe("a worker that is killed in the middle of a batch", () => {
   test("leaves done what is done, and all else to the next", async () => {
     const held = Promise.withResolvers<void>();
@@ -51,7 +47,7 @@ describe("a worker that is killed in the middle of a batch", () => {
       return jobs.every(({ status }) => status === "processing");
     });
 
-    await killWorker();
+    await signalWorker(own, "SIGKILL");
     held.resolve();
     const done = await Promise.all(slow.map(({ job }) => waitForJob(user, job.id, "completed")));
 

@@ -12,6 +12,7 @@ import {
   holdCall,
   limitAttempts,
   longText,
+  signalWorker,
   startWorkerStack,
   storedContents,
   visibleContents,
@@ -31,10 +32,6 @@ afterAll(() => own[Symbol.asyncDispose]());
 afterEach(() => {
   own.provider.answer = embed;
 });
-
-async function signalWorker(signal: Deno.Signal): Promise<void> {
-  Deno.kill(await own.stack.functions.pid("process-jobs"), signal);
-}
 
 async function heldJobs(): Promise<{ attempt: number; lease_token: string | null }[]> {
   return await own.stack.database.query(
@@ -59,7 +56,7 @@ describe("a worker that is killed", () => {
     const staged = await storedContents(own, documentId);
     const seen = await visibleContents(user, documentId);
 
-    await signalWorker("SIGKILL");
+    await signalWorker(own, "SIGKILL");
     gate.open();
     const done = await waitForJob(user, job.id, "completed");
 
@@ -76,7 +73,7 @@ describe("a worker that is killed", () => {
     const job = await train(user, documentId);
     await gate.reached;
 
-    await signalWorker("SIGKILL");
+    await signalWorker(own, "SIGKILL");
     gate.open();
 
     expect((await waitForJob(user, job.id, "completed")).attempts).toBe(2);
@@ -104,10 +101,10 @@ describe("a worker that is killed", () => {
     const job = await train(user, documentId);
     await first.reached;
     await limitAttempts(own, 2);
-    await signalWorker("SIGKILL");
+    await signalWorker(own, "SIGKILL");
     const second = holdCall(own, 1);
     await second.reached;
-    await signalWorker("SIGKILL");
+    await signalWorker(own, "SIGKILL");
     first.open();
     second.open();
 
@@ -130,7 +127,7 @@ describe("a worker that is asked to stop", () => {
     const job = await train(user, documentId);
     const call = await gate.reached;
 
-    await signalWorker("SIGTERM");
+    await signalWorker(own, "SIGTERM");
     const [released] = await until("the job to come back", async () => {
       const jobs = await heldJobs();
       return jobs[0]?.lease_token === null && jobs;
@@ -157,7 +154,7 @@ describe("a worker that sleeps past its lease", () => {
     const gate = holdCall(own, 1);
     const job = await train(user, documentId);
     await gate.reached;
-    await signalWorker("SIGSTOP");
+    await signalWorker(own, "SIGSTOP");
     gate.open();
     await until("the lease to end", async () => {
       const rows = await own.stack.database.query(
@@ -181,7 +178,7 @@ describe("a worker that sleeps past its lease", () => {
       stopping: new AbortController().signal,
     });
     const before = await storedContents(own, documentId);
-    await signalWorker("SIGCONT");
+    await signalWorker(own, "SIGCONT");
     await until("the sleeper to end", async () => {
       const workers = await own.stack.database.query("select from private.workers");
       return workers.length === 0;

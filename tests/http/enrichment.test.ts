@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { callWorker } from "../support/call-worker.ts";
 import { addCrop, createDrawing, waitForCrop } from "../support/crops.ts";
 import { callFunction, createMember, createUser, type User } from "../support/user.ts";
 import { expectError } from "./support/expect-error.ts";
@@ -14,10 +15,7 @@ beforeAll(async () => {
   viewer = await createMember(owner, "viewer");
   drawing = await createDrawing(owner);
   failedId = await addCrop(owner, drawing, { bytes: null });
-  await callFunction("process-jobs", {
-    headers: { apikey: owner.stack.cronKey },
-    body: { wait: true, kinds: ["enrich_pointer"] },
-  });
+  await callWorker(owner.stack, { kinds: ["enrich_pointer"] });
   await waitForCrop(owner, failedId);
 }, 60_000);
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { contentsOf } from "../faults/support/worker-stack.ts";
 import { embed, vectorOf } from "../support/embedding-server.ts";
 import { randomNumbers } from "../support/random-numbers.ts";
-import { download } from "../support/training-files.ts";
+import { download, sha256Of } from "../support/training-files.ts";
 import { until } from "../support/until.ts";
 import { createUser, type User } from "../support/user.ts";
 import { disturbWorkers } from "./support/random-run/disturb-workers.ts";
@@ -136,8 +136,10 @@ async function expectFiles({ fileIds }: Workload): Promise<void> {
   for (const fileId of fileIds) {
     for (const format of ["json", "jsonl"]) {
       const { bytes, sha256, size_bytes } = await download(user, fileId, { format });
-      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-      expect({ digest, size: bytes.byteLength }).toEqual({ digest: sha256, size: size_bytes });
+      expect({ digest: await sha256Of(bytes), size: bytes.byteLength }).toEqual({
+        digest: sha256,
+        size: size_bytes,
+      });
     }
   }
   const [bucket] = await stack.query(

@@ -8,6 +8,7 @@ import {
   aReading,
   openAiAnswer,
   startVisionServer,
+  visionEnv,
   type VisionServer,
 } from "../support/vision-server.ts";
 import { endPauses, repeat, storedContents } from "../faults/support/worker-stack.ts";
@@ -26,8 +27,7 @@ beforeAll(async () => {
     ownDatabase: true,
     env: {
       JOB_TICK_SECONDS: "1",
-      PASS2_BASE_URL: `${vision.origin}/v1`,
-      PASS2_MODEL: "scripted-vision",
+      ...visionEnv(vision),
     },
   });
   user = await createUser(own.address);

@@ -28,6 +28,11 @@ export interface VisionServer extends Disposable {
   answer: (call: VisionCall) => Response | Promise<Response>;
 }
 
+/** The environment by which a worker finds it. */
+export function visionEnv({ origin }: Pick<VisionServer, "origin">): Record<string, string> {
+  return { PASS2_BASE_URL: `${origin}/v1`, PASS2_MODEL: "scripted-vision" };
+}
+
 /** Starts a provider that answers in OpenAI's wire format until it is told otherwise. */
 export function startVisionServer(): VisionServer {
   const closing = new AbortController();

@@ -5,7 +5,7 @@ import { retrain } from "./retraining.ts";
 import { trainToEnd } from "./training.ts";
 import { change, createFile, download } from "./training-files.ts";
 import { addDocument, createUser, type User } from "./user.ts";
-import { startVisionServer, type VisionServer } from "./vision-server.ts";
+import { startVisionServer, visionEnv, type VisionServer } from "./vision-server.ts";
 
 /** A stack on which a user has had work of every kind done, and nothing is open. */
 export interface WorkedStack extends AsyncDisposable {
@@ -27,8 +27,7 @@ export async function startWorkedStack(): Promise<WorkedStack> {
     ownDatabase: true,
     env: {
       JOB_TICK_SECONDS: "1",
-      PASS2_BASE_URL: `${vision.origin}/v1`,
-      PASS2_MODEL: "scripted-vision",
+      ...visionEnv(vision),
     },
   });
   const user = await createUser(own.address);

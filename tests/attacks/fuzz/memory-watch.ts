@@ -1,4 +1,5 @@
 import type { Functions } from "../../../local/functions/supervise-functions.ts";
+import { readResidentMemory } from "../../support/resident-memory.ts";
 
 /** What a function's process held, in MB: in the middle of a run, at its end, and at most. */
 export interface Memory {
@@ -12,7 +13,7 @@ export interface Memory {
 export async function watchMemory(functions: Functions, names: string[]) {
   const pids = await Promise.all(names.map((name) => functions.pid(name)));
   const samples = pids.map((): number[] => []);
-  const read = () => pids.forEach((pid, at) => samples[at]!.push(residentMegabytes(pid)));
+  const read = () => pids.forEach((pid, at) => samples[at]!.push(readResidentMemory(pid)));
   const timer = setInterval(read, 1000);
   return {
     /** Ends it. Throws when a process has ended meanwhile. */
@@ -30,15 +31,6 @@ export async function watchMemory(functions: Functions, names: string[]) {
       });
     },
   };
-}
-
-function residentMegabytes(pid: number): number {
-  try {
-    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
-  } catch {
-    return 0;
-  }
 }
 
 function median(values: number[]): number {

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { readAnswer } from "../../http/support/read-answer.ts";
 import type { FuzzRequest } from "./any-request.ts";
 
 /** What a server answered, with the names of headers in lower case. */
@@ -78,15 +79,6 @@ function toChunks(body: Uint8Array): Uint8Array {
     parts.push(utf8.encode(`${part.length.toString(16)};x=1\r\n`), part, utf8.encode("\r\n"));
   }
   return new Uint8Array(Buffer.concat([...parts, utf8.encode("0\r\n\r\n")]));
-}
-
-async function readAnswer(connection: Deno.TcpConn): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const part of connection.readable) text += decoder.decode(part, { stream: true });
-  } catch { /* it may hang up once it has answered */ }
-  return text;
 }
 
 function parse(text: string): FuzzAnswer | null {

@@ -1,16 +1,11 @@
+import { callWorker } from "../../support/call-worker.ts";
 import { addConversation } from "../../support/conversations.ts";
 import { createDrawing } from "../../support/crops.ts";
 import { type OwnStack, startOwnStack } from "../../support/own-stack.ts";
 import { setQuota } from "../../support/set-quota.ts";
 import { train } from "../../support/training.ts";
 import { createFile } from "../../support/training-files.ts";
-import {
-  addDocument,
-  addMember,
-  callFunction,
-  createMember,
-  createOrganization,
-} from "../../support/user.ts";
+import { addDocument, addMember, createMember, createOrganization } from "../../support/user.ts";
 import { headersOf, type People, type Person, signEverybodyUp, type Users } from "./people.ts";
 
 /** What came back, with the body as JSON where it is some. */
@@ -55,11 +50,7 @@ export async function createWorld(env: Record<string, string> = {}): Promise<Wor
   const { editor, owner } = users;
   const documentId = await addDocument(editor, "# Leave\n\nThirty days of holiday.");
   await train(editor, documentId);
-  await callFunction("process-jobs", {
-    stack: own.address,
-    headers: people.cron,
-    body: { wait: true },
-  });
+  await callWorker(own.address);
   const conversationIds = [await addConversation(editor), await addConversation(editor)];
   const file = await createFile(editor, conversationIds);
   await setQuota(owner, "open_jobs", 20_000);

@@ -48,6 +48,11 @@ export async function endPauses({ stack }: OwnStack): Promise<void> {
   await stack.database.query("select private.tick_jobs()");
 }
 
+/** Sends a signal to the process of the worker. */
+export async function signalWorker({ stack }: OwnStack, signal: Deno.Signal): Promise<void> {
+  Deno.kill(await stack.functions.pid("process-jobs"), signal);
+}
+
 /** Does something again and again until it is disposed of. */
 export function repeat(work: () => Promise<void>, milliseconds: number): Disposable {
   const timer = setInterval(() => work().catch(() => undefined), milliseconds);

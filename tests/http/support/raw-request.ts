@@ -1,3 +1,5 @@
+import { readAnswer } from "./read-answer.ts";
+
 /** What a server answered on a connection of its own. */
 export interface RawAnswer {
   status: number;
@@ -33,13 +35,4 @@ async function send(
     if (typeof body === "string") return await writer.write(new TextEncoder().encode(body));
     for await (const part of body) await writer.write(part);
   } catch { /* a server need not listen to the end of what it refuses */ }
-}
-
-async function readAnswer(connection: Deno.Conn): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for await (const part of connection.readable) text += decoder.decode(part, { stream: true });
-  } catch { /* it may hang up once it has answered */ }
-  return text;
 }

@@ -29,4 +29,14 @@ describe("a page of docs/", () => {
     expect(rows.length).toBeGreaterThan(30);
     expect(rows.filter((row) => !row.includes("`tests/"))).toEqual([]);
   });
+
+  test("that says what is tried says for each attempt which test proves what happens, or why none", () => {
+    const text = Deno.readTextFileSync(new URL("attacks.md", folder));
+    const rows = [...text.matchAll(/^\| ([A-Z]\d+) \| .* \| .* \| (.*) \|$/gm)];
+    const ids = rows.map(([, id]) => id);
+
+    expect(rows.length).toBeGreaterThan(60);
+    expect(ids).toEqual([...new Set(ids)]);
+    expect(rows.filter(([, , proof]) => !/`tests\/|^does not apply/.test(proof!))).toEqual([]);
+  });
 });

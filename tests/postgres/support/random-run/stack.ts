@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { type EmbeddingServer, startEmbeddingServer } from "../../../support/embedding-server.ts";
 import type { StackAddress } from "../../../support/user.ts";
-import { startVisionServer, type VisionServer } from "../../../support/vision-server.ts";
+import { startVisionServer, visionEnv, type VisionServer } from "../../../support/vision-server.ts";
 import { descendantsOf, startProcess } from "../../../stack/support/stack-process.ts";
 import { type Cluster, createCluster } from "../../../../scripts/support/postgres-cluster.ts";
 import { persist } from "./persist.ts";
@@ -80,8 +80,7 @@ export function providersOf(
     EMBEDDING_BASE_URL: provider.url,
     EMBEDDING_MODEL: "scripted",
     PASS2_PROVIDER: "openai",
-    PASS2_BASE_URL: `${vision.origin}/v1`,
-    PASS2_MODEL: "scripted-vision",
+    ...visionEnv(vision),
     PASS2_API_KEY: "none",
   };
 }

@@ -1,4 +1,5 @@
 import { enrichedConversation } from "../../../support/conversations.ts";
+import { sha256Of } from "../../../support/training-files.ts";
 import { type Actor, ask, pick, tell } from "./actor.ts";
 
 const pathOf = ({ user }: Actor, id: string) => `${user.id}/${id}/enriched.json`;
@@ -70,8 +71,8 @@ export async function downloadFile(actor: Actor): Promise<void> {
   await tell(actor, "fetch download", async () => {
     const response = await fetch(String(body.download_url));
     const bytes = new Uint8Array(await response.arrayBuffer());
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-    const isRight = response.status === 404 || response.status >= 500 || digest === body.sha256;
+    const isRight = response.status === 404 || response.status >= 500 ||
+      await sha256Of(bytes) === body.sha256;
     if (!isRight) actor.ledger.unexpected.push(`${file.id} as ${format} has another hash`);
     const error = response.ok ? null : { message: `download ${response.status}` };
     return { error, status: response.status };
