@@ -42,8 +42,10 @@ interface Schemas<
 
 const NoFields = z.strictObject({});
 
-/** A person who errs notices nothing of it, a hundred callers at once share a hundred a second. */
-const waitOf = paceRefusals({ burst: 20, intervalMs: 10, mostMs: 1000 });
+/** A person who errs notices nothing of it, a hundred callers at once share fifty a second. */
+const pace = { burst: 20, intervalMs: 20, mostMs: 1000 };
+/** Apart, so that nobody without an account makes those wait who have one. */
+const waitOf = { stranger: paceRefusals(pace), known: paceRefusals(pace) };
 
 /** The routes of one function. */
 export type Routes = Hono<Env>;
@@ -102,7 +104,8 @@ export function handle(
       async (inner, context) => await routes.fetch(inner, { ...context, requestId }),
     );
     const answer = await authenticated(request).catch((error) => errorResponse(error, requestId));
-    if (answer.status >= 400 && answer.status < 500) await sleep(waitOf());
+    if (answer.status === 401) await sleep(waitOf.stranger());
+    else if (answer.status >= 400 && answer.status < 500) await sleep(waitOf.known());
     return await complete(answer, requestId);
   };
 }

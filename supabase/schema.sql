@@ -1506,7 +1506,7 @@ CREATE FUNCTION private.audit_file_sources() RETURNS TABLE(name text, subject te
     select version.id as version_id, count(own.version_id) as source_count,
       coalesce(max(own.position) + 1, 0) as place_count,
       count(*) filter (where own.version_id is not null and known.sha256 is null) as unknown_count,
-      coalesce(sum((known.snapshot #>> '{counts,pairs}')::bigint), 0) as pair_count,
+      coalesce(sum((known.snapshot #>> '{counts,target_pairs}')::bigint), 0) as pair_count,
       array_agg(own.conversation_id order by own.position) as conversation_ids
     from public.training_file_versions as version
     left join public.training_file_sources as own on own.version_id = version.id
@@ -3148,11 +3148,10 @@ begin
     perform private.raise_error('USER_REQUIRED', 401, 'Sign in to create an organisation');
   end if;
   -- Whoever can have a new account with every request would have a new organisation, too.
-  if exists (
-    select from auth.users as account where account.id = (select auth.uid()) and account.is_anonymous
-  ) then
+  if private.get_account_id() is null then
     perform private.raise_error(
-      'ACCOUNT_REQUIRED', 403, 'An anonymous user cannot have an organisation', null, 'Sign up first'
+      'ACCOUNT_REQUIRED', 403, 'An organisation needs an account that is neither anonymous nor closed',
+      null, 'Sign up first'
     );
   end if;
   -- Every organisation has quotas of its own. Two requests of one user take turns.
@@ -4155,6 +4154,19 @@ $$;
 
 COMMENT ON FUNCTION private.fail_training_file_version(version public.training_file_versions, state text, error jsonb, keeps_file boolean) IS 'Ends a build without a result and hands its objects to the sweeper. A file goes with the request that made it, unless the caller keeps it; one whose first build was queued stays, failed. The caller has locked the file and the version.';
 
+CREATE FUNCTION private.get_account_id() RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select account.id
+  from auth.users as account
+  where account.id = (select auth.uid())
+    and not account.is_anonymous
+    and coalesce(account.banned_until <= now(), true)
+$$;
+
+COMMENT ON FUNCTION private.get_account_id() IS 'The caller''s user id; null for an account that is gone, banned or anonymous, whose token is good all the same. Definer: reads the accounts.';
+
 CREATE FUNCTION private.get_actor() RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -5103,6 +5115,13 @@ CREATE FUNCTION private.is_job_match(filter jsonb, org_id uuid, lane text, kind 
 $$;
 
 COMMENT ON FUNCTION private.is_job_match(filter jsonb, org_id uuid, lane text, kind text, error jsonb) IS 'True when a job has everything that the filter names beside its id.';
+
+CREATE FUNCTION private.is_of_other_bucket(condition text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    RETURN COALESCE(((condition !~ '''(documents|pointer-crops|conversation-files|training-files)''::text'::text) AND ((condition ~ '^\(\(bucket_id = ''[^'']+''::text\) AND '::text) OR ((condition ~ '\(bucket_id = ''[^'']+''::text\)'::text) AND (condition !~ '\mOR\M'::text)))), true);
+
+COMMENT ON FUNCTION private.is_of_other_bucket(condition text) IS 'Whether a policy''s condition lets nobody at our buckets: it asks for another one by name. True for none.';
 
 CREATE FUNCTION private.is_project_url(url text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
@@ -6133,16 +6152,10 @@ CREATE FUNCTION private.list_rule_objects() RETURNS TABLE(kind text, name text, 
     )
   from pg_catalog.pg_policy as policy
   where policy.polrelid in (select relation.id from private.list_relations() as relation)
-    -- Of Storage's, those built on our functions, and those that no bucket limits.
-    or policy.polrelid in ('storage.objects'::regclass, 'storage.buckets'::regclass) and (
-      concat(
-        pg_get_expr(policy.polqual, policy.polrelid),
-        pg_get_expr(policy.polwithcheck, policy.polrelid)
-      ) ~ '\mprivate\.'
-      or concat(
-        pg_get_expr(policy.polqual, policy.polrelid),
-        pg_get_expr(policy.polwithcheck, policy.polrelid)
-      ) !~ '\mbucket_id\M'
+    -- Of Storage's, all but those that nothing but another bucket is open by.
+    or policy.polrelid in ('storage.objects'::regclass, 'storage.buckets'::regclass) and not (
+      private.is_of_other_bucket(pg_get_expr(policy.polqual, policy.polrelid))
+      and private.is_of_other_bucket(pg_get_expr(policy.polwithcheck, policy.polrelid))
     )
   union all
   select 'trigger', format('%I on %s', fired.tgname, fired.tgrelid::regclass),
@@ -8352,22 +8365,34 @@ $$;
 COMMENT ON FUNCTION private.update_worker(worker_id text, seconds integer, has_claimed boolean) IS 'Notes that a worker is alive, how long its leases are, and whether it has found a job. Raises INVALID_REQUEST for a name that no worker can have.';
 
 CREATE FUNCTION private.validate_installation() RETURNS TABLE("check" text, ok boolean, detail text, hint text)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
+begin
+  return query
   select asked.name, asked.ok, asked.detail, case when not asked.ok then asked.hint end
   from (
     select server.* from private.list_server_checks() as server
     union all
     select role.* from private.list_role_checks() as role
-    union all
+  ) as asked
+  order by asked.place;
+  -- Somebody switched an extension off: its line says so, and the rest could not be read.
+  if to_regclass('cron.job') is null or to_regclass('vault.decrypted_secrets') is null then
+    return query select 'everything else', null::boolean, 'not without the extensions', null::text;
+    return;
+  end if;
+  return query
+  select asked.name, asked.ok, asked.detail, case when not asked.ok then asked.hint end
+  from (
     select object.* from private.list_object_checks() as object
     union all
     select cron.* from private.list_cron_checks() as cron
     union all
     select work.* from private.list_work_checks() as work
   ) as asked
-  order by asked.place
+  order by asked.place;
+end
 $$;
 
 COMMENT ON FUNCTION private.validate_installation() IS 'One row for each check of the installation: whether it is well (null when another line says why that cannot be told), what was found, and what to do about it. Paste into the SQL editor: select * from private.validate_installation(). Changes nothing. Definer: reads the catalogue, cron, Vault and the job tables; no secret is in what it returns.';
@@ -11239,6 +11264,9 @@ GRANT ALL ON FUNCTION private.fail_training_file_build(version_id uuid, build_to
 
 REVOKE ALL ON FUNCTION private.fail_training_file_version(version public.training_file_versions, state text, error jsonb, keeps_file boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.get_account_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION private.get_account_id() TO authenticated;
+
 REVOKE ALL ON FUNCTION private.get_actor() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.get_conversation_snapshots(org_id uuid, sha256s text[]) FROM PUBLIC;
@@ -11356,6 +11384,8 @@ REVOKE ALL ON FUNCTION private.is_header_value(value text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.is_input_known(lane text, kind text, dedupe_key text, input_hash text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.is_job_match(filter jsonb, org_id uuid, lane text, kind text, error jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.is_of_other_bucket(condition text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.is_project_url(url text) FROM PUBLIC;
 
@@ -12047,14 +12077,14 @@ GRANT SELECT ON TABLE public.usage_daily TO service_role;
 -- Outside of both schemas
 
 create policy conversation_files_objects_delete_owner on storage.objects for delete to authenticated
-  using ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT auth.uid() AS uid)));
+  using ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT private.get_account_id() AS get_account_id)));
 create policy conversation_files_objects_insert_owner on storage.objects for insert to authenticated
-  with check ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT auth.uid() AS uid)) AND private.has_object_room(( SELECT auth.uid() AS uid)));
+  with check ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT private.get_account_id() AS get_account_id)) AND private.has_object_room(( SELECT private.get_account_id() AS get_account_id)));
 create policy conversation_files_objects_select_owner on storage.objects for select to authenticated
-  using ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT auth.uid() AS uid)));
+  using ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT private.get_account_id() AS get_account_id)));
 create policy conversation_files_objects_update_owner on storage.objects for update to authenticated
-  using ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT auth.uid() AS uid)))
-  with check ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT auth.uid() AS uid)));
+  using ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT private.get_account_id() AS get_account_id)))
+  with check ((bucket_id = 'conversation-files'::text) AND private.is_conversation_path_of(name, ( SELECT private.get_account_id() AS get_account_id)));
 create policy documents_objects_delete_admin on storage.objects for delete to authenticated
   using ((bucket_id = 'documents'::text) AND (private.get_document_path_org_id(name) IN ( SELECT private.get_member_org_ids('admin'::text) AS get_member_org_ids)));
 create policy documents_objects_insert_editor on storage.objects for insert to authenticated

@@ -143,6 +143,24 @@ comment on function public.get_org_id(uuid, text) is
 revoke all on function public.get_org_id(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.get_org_id(uuid, text) to authenticated;
 
+create function private.get_account_id()
+returns uuid
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select account.id
+  from auth.users as account
+  where account.id = (select auth.uid())
+    and not account.is_anonymous
+    and coalesce(account.banned_until <= now(), true)
+$$;
+comment on function private.get_account_id() is
+  'The caller''s user id; null for an account that is gone, banned or anonymous, whose token is good all the same. Definer: reads the accounts.';
+revoke all on function private.get_account_id() from public, anon, authenticated, service_role;
+grant execute on function private.get_account_id() to authenticated;
+
 create function private.create_organization(name text)
 returns public.organizations
 language plpgsql
@@ -164,11 +182,10 @@ begin
     perform private.raise_error('USER_REQUIRED', 401, 'Sign in to create an organisation');
   end if;
   -- Whoever can have a new account with every request would have a new organisation, too.
-  if exists (
-    select from auth.users as account where account.id = (select auth.uid()) and account.is_anonymous
-  ) then
+  if private.get_account_id() is null then
     perform private.raise_error(
-      'ACCOUNT_REQUIRED', 403, 'An anonymous user cannot have an organisation', null, 'Sign up first'
+      'ACCOUNT_REQUIRED', 403, 'An organisation needs an account that is neither anonymous nor closed',
+      null, 'Sign up first'
     );
   end if;
   -- Every organisation has quotas of its own. Two requests of one user take turns.

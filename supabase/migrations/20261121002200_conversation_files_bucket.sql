@@ -25,28 +25,28 @@ create policy conversation_files_objects_select_owner on storage.objects
   for select to authenticated
   using (
     bucket_id = 'conversation-files'
-    and private.is_conversation_path_of(name, (select auth.uid()))
+    and private.is_conversation_path_of(name, (select private.get_account_id()))
   );
 create policy conversation_files_objects_insert_owner on storage.objects
   for insert to authenticated
   with check (
     bucket_id = 'conversation-files'
-    and private.is_conversation_path_of(name, (select auth.uid()))
-    and private.has_object_room((select auth.uid()))
+    and private.is_conversation_path_of(name, (select private.get_account_id()))
+    and private.has_object_room((select private.get_account_id()))
   );
 create policy conversation_files_objects_update_owner on storage.objects
   for update to authenticated
   using (
     bucket_id = 'conversation-files'
-    and private.is_conversation_path_of(name, (select auth.uid()))
+    and private.is_conversation_path_of(name, (select private.get_account_id()))
   )
   with check (
     bucket_id = 'conversation-files'
-    and private.is_conversation_path_of(name, (select auth.uid()))
+    and private.is_conversation_path_of(name, (select private.get_account_id()))
   );
 create policy conversation_files_objects_delete_owner on storage.objects
   for delete to authenticated
   using (
     bucket_id = 'conversation-files'
-    and private.is_conversation_path_of(name, (select auth.uid()))
+    and private.is_conversation_path_of(name, (select private.get_account_id()))
   );

@@ -112,6 +112,28 @@ comment on function private.list_table_objects() is
   'Tables, views and what tables are made of, each with a text that changes when it does. Expressions are written out in full, whatever search_path the caller has.';
 revoke all on function private.list_table_objects() from public, anon, authenticated, service_role;
 
+create function private.is_of_other_bucket(condition text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+return coalesce(
+  is_of_other_bucket.condition
+      !~ '''(documents|pointer-crops|conversation-files|training-files)''::text'
+    and (
+      -- One of what all must hold, as PostgreSQL writes conditions out.
+      is_of_other_bucket.condition ~ '^\(\(bucket_id = ''[^'']+''::text\) AND '
+      or is_of_other_bucket.condition ~ '\(bucket_id = ''[^'']+''::text\)'
+        and is_of_other_bucket.condition !~ '\mOR\M'
+    ),
+  true
+);
+comment on function private.is_of_other_bucket(text) is
+  'Whether a policy''s condition lets nobody at our buckets: it asks for another one by name. True for none.';
+revoke all on function private.is_of_other_bucket(text)
+  from public, anon, authenticated, service_role;
+
 create function private.list_rule_objects()
 returns table (kind text, name text, parent text, definition text)
 language sql
@@ -132,16 +154,10 @@ as $$
     )
   from pg_catalog.pg_policy as policy
   where policy.polrelid in (select relation.id from private.list_relations() as relation)
-    -- Of Storage's, those built on our functions, and those that no bucket limits.
-    or policy.polrelid in ('storage.objects'::regclass, 'storage.buckets'::regclass) and (
-      concat(
-        pg_get_expr(policy.polqual, policy.polrelid),
-        pg_get_expr(policy.polwithcheck, policy.polrelid)
-      ) ~ '\mprivate\.'
-      or concat(
-        pg_get_expr(policy.polqual, policy.polrelid),
-        pg_get_expr(policy.polwithcheck, policy.polrelid)
-      ) !~ '\mbucket_id\M'
+    -- Of Storage's, all but those that nothing but another bucket is open by.
+    or policy.polrelid in ('storage.objects'::regclass, 'storage.buckets'::regclass) and not (
+      private.is_of_other_bucket(pg_get_expr(policy.polqual, policy.polrelid))
+      and private.is_of_other_bucket(pg_get_expr(policy.polwithcheck, policy.polrelid))
     )
   union all
   select 'trigger', format('%I on %s', fired.tgname, fired.tgrelid::regclass),

@@ -73,7 +73,7 @@ as $$
     select version.id as version_id, count(own.version_id) as source_count,
       coalesce(max(own.position) + 1, 0) as place_count,
       count(*) filter (where own.version_id is not null and known.sha256 is null) as unknown_count,
-      coalesce(sum((known.snapshot #>> '{counts,pairs}')::bigint), 0) as pair_count,
+      coalesce(sum((known.snapshot #>> '{counts,target_pairs}')::bigint), 0) as pair_count,
       array_agg(own.conversation_id order by own.position) as conversation_ids
     from public.training_file_versions as version
     left join public.training_file_sources as own on own.version_id = version.id

@@ -90,6 +90,32 @@ describe("the token of an editor", () => {
   });
 });
 
+describe("the folder in conversation-files", () => {
+  const pathOf = (user: User) => `${user.id}/${crypto.randomUUID()}/enriched.json`;
+  const upload = (user: User, path = pathOf(user)) =>
+    user.client.storage.from("conversation-files")
+      .upload(path, new TextEncoder().encode("{}"), { contentType: "application/json" });
+
+  test.each<[string, string]>([
+    ["was deleted", "delete from auth.users where id = $1"],
+    ["is banned", "update auth.users set banned_until = now() + interval '1 hour' where id = $1"],
+    ["is anonymous", "update auth.users set is_anonymous = true where id = $1"],
+  ])("is closed to a good token whose account %s", async (_, statement) => {
+    const user = await createMember(owner, "editor");
+    const path = pathOf(user);
+    const storage = user.client.storage.from("conversation-files");
+    expect((await upload(user, path)).error).toBeNull();
+    expect((await storage.download(path)).error).toBeNull();
+
+    await own.stack.database.query(statement, [user.id]);
+
+    expect((await upload(user)).error).not.toBeNull();
+    expect((await storage.update(path, new TextEncoder().encode("[]"))).error).not.toBeNull();
+    expect((await storage.download(path)).error).not.toBeNull();
+    expect((await storage.list(path.slice(0, path.lastIndexOf("/")))).data ?? []).toEqual([]);
+  });
+});
+
 describe("what a user says of themselves", () => {
   const claims: [string, (user: User) => JWTPayload][] = [
     ["user_metadata", ({ orgId }) => ({ user_metadata: { org_id: orgId, role: "owner" } })],

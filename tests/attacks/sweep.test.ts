@@ -62,6 +62,20 @@ describe("every one has an access test", () => {
     expect(findGaps(await discoverRoutes(), others)).toEqual(["has no access test: POST /search"]);
     expect(findGaps([], { gone: null })).toEqual(["is gone: gone"]);
   });
+
+  test("and a function that answers past handle has none and is named", async () => {
+    const folder = new URL(`file://${await Deno.makeTempDir({ prefix: "maestro-test-" })}/`);
+    await Deno.mkdir(new URL("open", folder));
+    await Deno.writeTextFile(
+      new URL("open/index.ts", folder),
+      'export default { fetch: () => new Response("everything") };',
+    );
+
+    const found = await discoverRoutes(folder);
+    await Deno.remove(folder, { recursive: true });
+
+    expect(findGaps(found, {})).toEqual(["has no access test: ANY /open/*"]);
+  });
 });
 
 describe("a route is closed to whom it is not for", () => {

@@ -124,6 +124,7 @@ describe("privileges", () => {
       "private.create_training_file(uuid,text,text,uuid[],jsonb,text,text)",
       "private.delete_training_file(uuid)",
       "private.enqueue_document_training(uuid,uuid,text)",
+      "private.get_account_id()",
       "private.get_crop_path_org_id(text)",
       "private.get_document_path_org_id(text)",
       "private.get_key(text)",

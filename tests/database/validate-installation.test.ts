@@ -128,6 +128,22 @@ describe("validate_installation", () => {
       "a policy for every bucket",
       "create policy anything on storage.objects for select to authenticated using (true)",
     ],
+    [
+      "policies",
+      "a bucket of ours opened by its name alone",
+      "create policy anything on storage.objects for select to authenticated using (bucket_id = 'documents')",
+    ],
+    [
+      "policies",
+      "a policy for another bucket, or for whom it likes",
+      `create policy anything on storage.objects for select to authenticated
+       using (bucket_id = 'theirs' or (select auth.uid()) is not null)`,
+    ],
+    [
+      "policies",
+      "a policy for every bucket but one",
+      "create policy anything on storage.objects for insert to authenticated with check (bucket_id <> 'theirs')",
+    ],
     ["grants", "anon let in", "grant select on public.projects to anon"],
     [
       "grants",
@@ -244,10 +260,26 @@ describe("validate_installation", () => {
       grant select on public.theirs to anon;
       create index projects_theirs_idx on public.projects (created_at);
       create policy theirs on storage.objects for select to anon using (bucket_id = 'theirs');
+      create policy theirs_too on storage.objects for all to authenticated
+        using (bucket_id = 'theirs' and (name like 'mine/%' or name like 'public/%'))
+        with check ((select auth.uid()) is not null and bucket_id = 'theirs');
       select cron.schedule('maestro-tick-jobs', '10 seconds', 'select private.tick_jobs()');
     `);
 
     expect(red(rows)).toEqual([]);
+  });
+
+  test("names an extension that was switched off, and asks what it can without it", async () => {
+    const rows = await after(`
+      delete from pg_catalog.pg_extension where extname = 'supabase_vault';
+      alter schema vault rename to vault_gone;
+    `);
+
+    expect(red(rows)).toEqual(["extensions"]);
+    expect(rows.find(({ check }) => check === "extensions")!.detail)
+      .toContain("supabase_vault missing");
+    expect(rows.find(({ check }) => check === "roles")!.ok).toBe(true);
+    expect(rows.at(-1)).toMatchObject({ check: "everything else", ok: null });
   });
 
   test("takes what an operator changed on purpose for right from then on", async () => {

@@ -38,7 +38,7 @@ export async function startWorkedStack(): Promise<WorkedStack> {
     documentId,
     "# Time off\n\nForty days a year.\n\n# Pay\n\nOn the last Friday.",
   );
-  const conversationIds = await addConversations(user, 3);
+  const conversationIds = await addConversations(user, 3, { openPairs: 1 });
   const file = await createFile(user, conversationIds.slice(0, 2));
   await change(user, file.id, "add", conversationIds.slice(2));
   await download(user, file.id, { format: "openai" });

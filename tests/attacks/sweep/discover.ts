@@ -4,9 +4,13 @@ import type { SqlClient } from "../../../local/database/sql-client.ts";
 
 const functions = new URL("../../../supabase/functions/", import.meta.url);
 
-/** `METHOD /function/path` of every route of every folder of supabase/functions. */
-export async function discoverRoutes(): Promise<string[]> {
+/**
+ * `METHOD /function/path` of every route of every folder of supabase/functions; of a function that
+ * answers without `handle`, whose routes nobody can know, `ANY /function/*`.
+ */
+export async function discoverRoutes(folder = functions): Promise<string[]> {
   const apps: Hono[] = [];
+  const unseen: string[] = [];
   vi.doMock("../../../shared/http.ts", async (original) => {
     const { Hono } = await import("hono");
     return {
@@ -22,12 +26,16 @@ export async function discoverRoutes(): Promise<string[]> {
   // Without a key they would not start; nobody calls their provider.
   vi.stubEnv("EMBEDDING_API_KEY", "none");
   vi.resetModules();
-  for await (const { name, isDirectory } of Deno.readDir(functions)) {
-    if (isDirectory && !name.startsWith("_")) await import(`${functions.pathname}${name}/index.ts`);
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (!isDirectory || name.startsWith("_")) continue;
+    const known = apps.length;
+    await import(`${folder.pathname}${name}/index.ts`);
+    if (apps.length === known) unseen.push(`ANY /${name}/*`);
   }
   vi.doUnmock("../../../shared/http.ts");
   vi.unstubAllEnvs();
-  return apps.flatMap((app) => app.routes.map(({ method, path }) => `${method} ${path}`)).sort();
+  const seen = apps.flatMap((app) => app.routes.map(({ method, path }) => `${method} ${path}`));
+  return [...seen, ...unseen].sort();
 }
 
 type Catalogue = Pick<SqlClient, "query">;

@@ -157,6 +157,21 @@ describe("handle", () => {
       hint: null,
     });
   });
+
+  test("makes nobody who is known wait for strangers", async () => {
+    const closed = handle("things", { ...config, auth: "user" }, () => undefined);
+    const strangers = Array.from(
+      { length: 100 },
+      () => closed(new Request("http://x/things")).then(() => "stranger"),
+    );
+    await Promise.all(strangers.slice(0, 20));
+    const missing = new ApiError("NOT_FOUND", "There is no such thing");
+
+    const known = get(() => Promise.reject(missing)).then(() => "known");
+
+    expect(await Promise.race([known, ...strangers.slice(50)])).toBe("known");
+    await Promise.all(strangers);
+  });
 });
 
 describe("route", () => {

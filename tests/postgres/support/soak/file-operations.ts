@@ -104,7 +104,7 @@ async function addConversation(actor: Actor): Promise<string> {
 }
 
 async function upload(actor: Actor, id: string): Promise<void> {
-  const bytes = new TextEncoder().encode(JSON.stringify(enrichedConversation()));
+  const bytes = new TextEncoder().encode(JSON.stringify(enrichedConversation({ openPairs: 1 })));
   await tell(
     actor,
     "upload conversation",
