@@ -5200,6 +5200,27 @@ $$;
 
 COMMENT ON FUNCTION private.leave_organization(org_id uuid) IS 'Takes the caller out of the organisation. Raises ORG_NOT_FOUND, OWNER_REQUIRED. Locks organisation, member. Definer: as set_member_role; it touches the caller''s own membership alone.';
 
+CREATE FUNCTION private.list_checks() RETURNS TABLE(place integer, name text, ok boolean, detail text, hint text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  return query select server.* from private.list_server_checks() as server;
+  return query select role.* from private.list_role_checks() as role;
+  -- Somebody switched an extension off: its line says so, and the rest could not be read.
+  if to_regclass('cron.job') is null or to_regclass('vault.decrypted_secrets') is null then
+    return query
+    select 100, 'everything else'::text, null::boolean, 'not without the extensions'::text, null::text;
+    return;
+  end if;
+  return query select object.* from private.list_object_checks() as object;
+  return query select cron.* from private.list_cron_checks() as cron;
+  return query select work.* from private.list_work_checks() as work;
+end
+$$;
+
+COMMENT ON FUNCTION private.list_checks() IS 'Every check of the installation that can be made with the extensions that are there.';
+
 CREATE FUNCTION private.list_conversation_paths(org_id uuid, conversation_ids uuid[]) RETURNS TABLE(conversation_id uuid, path text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -8365,34 +8386,12 @@ $$;
 COMMENT ON FUNCTION private.update_worker(worker_id text, seconds integer, has_claimed boolean) IS 'Notes that a worker is alive, how long its leases are, and whether it has found a job. Raises INVALID_REQUEST for a name that no worker can have.';
 
 CREATE FUNCTION private.validate_installation() RETURNS TABLE("check" text, ok boolean, detail text, hint text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-begin
-  return query
   select asked.name, asked.ok, asked.detail, case when not asked.ok then asked.hint end
-  from (
-    select server.* from private.list_server_checks() as server
-    union all
-    select role.* from private.list_role_checks() as role
-  ) as asked
-  order by asked.place;
-  -- Somebody switched an extension off: its line says so, and the rest could not be read.
-  if to_regclass('cron.job') is null or to_regclass('vault.decrypted_secrets') is null then
-    return query select 'everything else', null::boolean, 'not without the extensions', null::text;
-    return;
-  end if;
-  return query
-  select asked.name, asked.ok, asked.detail, case when not asked.ok then asked.hint end
-  from (
-    select object.* from private.list_object_checks() as object
-    union all
-    select cron.* from private.list_cron_checks() as cron
-    union all
-    select work.* from private.list_work_checks() as work
-  ) as asked
-  order by asked.place;
-end
+  from private.list_checks() as asked
+  order by asked.place
 $$;
 
 COMMENT ON FUNCTION private.validate_installation() IS 'One row for each check of the installation: whether it is well (null when another line says why that cannot be told), what was found, and what to do about it. Paste into the SQL editor: select * from private.validate_installation(). Changes nothing. Definer: reads the catalogue, cron, Vault and the job tables; no secret is in what it returns.';
@@ -11396,6 +11395,8 @@ REVOKE ALL ON FUNCTION private.is_small_scope(org_id uuid, document_ids uuid[], 
 
 REVOKE ALL ON FUNCTION private.leave_organization(org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.leave_organization(org_id uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION private.list_checks() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.list_conversation_paths(org_id uuid, conversation_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.list_conversation_paths(org_id uuid, conversation_ids uuid[]) TO authenticated;
