@@ -264,6 +264,9 @@ CREATE FUNCTION private.add_next_pointer_vector(organization public.organization
 declare
   model constant text := result ->> 'embedding_model';
 begin
+  if organization.next_embedding_model is null then
+    return false;
+  end if;
   insert into private.next_pointer_vectors as known (pointer_id, embedding_model, embedding)
   select pointer.id, organization.next_embedding_model,
     (add_next_pointer_vector.result ->> 'embedding')::extensions.halfvec
@@ -4544,18 +4547,26 @@ COMMENT ON COLUMN public.pointers.input_hash IS 'SHA-256 of what the description
 COMMENT ON COLUMN public.pointers.detail_key IS 'The detail''s number as it was read, in capitals without spaces and punctuation.';
 
 CREATE FUNCTION private.get_next_pointer_model(pointer public.pointers, organization public.organizations, input_hash text) RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
-  select organization.next_embedding_model
-  where (pointer).embedding_model = organization.embedding_model
-    and (pointer).enrichment_status <> 'failed'
-    and (pointer).input_hash = get_next_pointer_model.input_hash
-    and not exists (
-      select from private.next_pointer_vectors as next_vector
-      where next_vector.pointer_id = (pointer).id
-        and next_vector.embedding_model = organization.next_embedding_model
-    )
+begin
+  -- Asked for every crop that is read: nearly always nothing is going on.
+  if organization.next_embedding_model is null then
+    return null;
+  end if;
+  return (
+    select organization.next_embedding_model
+    where pointer.embedding_model = organization.embedding_model
+      and pointer.enrichment_status <> 'failed'
+      and pointer.input_hash = get_next_pointer_model.input_hash
+      and not exists (
+        select from private.next_pointer_vectors as next_vector
+        where next_vector.pointer_id = pointer.id
+          and next_vector.embedding_model = organization.next_embedding_model
+      )
+  );
+end
 $$;
 
 COMMENT ON FUNCTION private.get_next_pointer_model(pointer public.pointers, organization public.organizations, input_hash text) IS 'The model that the organisation switches to, where a reading, by its input_hash, is the one that the crop is found by, and has no vector of that model yet; else null. A crop that could not be read again waits for nothing.';

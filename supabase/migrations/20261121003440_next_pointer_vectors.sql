@@ -19,20 +19,28 @@ create function private.get_next_pointer_model(
   input_hash text
 )
 returns text
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select organization.next_embedding_model
-  where (pointer).embedding_model = organization.embedding_model
-    and (pointer).enrichment_status <> 'failed'
-    and (pointer).input_hash = get_next_pointer_model.input_hash
-    and not exists (
-      select from private.next_pointer_vectors as next_vector
-      where next_vector.pointer_id = (pointer).id
-        and next_vector.embedding_model = organization.next_embedding_model
-    )
+begin
+  -- Asked for every crop that is read: nearly always nothing is going on.
+  if organization.next_embedding_model is null then
+    return null;
+  end if;
+  return (
+    select organization.next_embedding_model
+    where pointer.embedding_model = organization.embedding_model
+      and pointer.enrichment_status <> 'failed'
+      and pointer.input_hash = get_next_pointer_model.input_hash
+      and not exists (
+        select from private.next_pointer_vectors as next_vector
+        where next_vector.pointer_id = pointer.id
+          and next_vector.embedding_model = organization.next_embedding_model
+      )
+  );
+end
 $$;
 comment on function private.get_next_pointer_model(public.pointers, public.organizations, text) is
   'The model that the organisation switches to, where a reading, by its input_hash, is the one that the crop is found by, and has no vector of that model yet; else null. A crop that could not be read again waits for nothing.';
@@ -54,6 +62,9 @@ as $$
 declare
   model constant text := result ->> 'embedding_model';
 begin
+  if organization.next_embedding_model is null then
+    return false;
+  end if;
   insert into private.next_pointer_vectors as known (pointer_id, embedding_model, embedding)
   select pointer.id, organization.next_embedding_model,
     (add_next_pointer_vector.result ->> 'embedding')::extensions.halfvec
