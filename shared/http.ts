@@ -42,8 +42,11 @@ interface Schemas<
 
 const NoFields = z.strictObject({});
 
-/** A person who errs notices nothing of it, a hundred callers at once share fifty a second. */
-const pace = { burst: 20, intervalMs: 20, mostMs: 1000 };
+/**
+ * A person who errs notices nothing of it, a hundred callers at once share fifty a second. The
+ * longest wait has room for all of them: those beyond it would come back together.
+ */
+const pace = { burst: 20, intervalMs: 20, mostMs: 2000 };
 /** Apart, so that nobody without an account makes those wait who have one. */
 const waitOf = { stranger: paceRefusals(pace), known: paceRefusals(pace) };
 
