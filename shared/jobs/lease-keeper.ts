@@ -51,9 +51,13 @@ export class LeaseKeeper {
     this.#timer = setInterval(() => this.#beat(), leaseSeconds * 1000 / 3);
   }
 
-  /** Keeps the lease of a job until `drop`; calls `onMove` when the job leaves a place to others. */
+  /**
+   * Keeps the lease of a job until `drop`; calls `onMove` when the job leaves a place to others. A
+   * job that was held already was lost meanwhile, before a beat could tell: that work is aborted.
+   */
   hold(job: LeasedJob, stopping: AbortSignal, onMove = () => {}): Lease {
     const hold: Hold = { job, progress: 0, usages: [], abort: new AbortController(), onMove };
+    this.#holds.get(job.job_id)?.abort.abort(new Error("the lease is lost"));
     this.#holds.set(job.job_id, hold);
     return {
       signal: AbortSignal.any([hold.abort.signal, stopping]),
@@ -76,8 +80,8 @@ export class LeaseKeeper {
     };
   }
 
-  drop(job: LeasedJob): void {
-    this.#holds.delete(job.job_id);
+  drop({ job_id, lease_token }: LeasedJob): void {
+    if (this.#holds.get(job_id)?.job.lease_token === lease_token) this.#holds.delete(job_id);
   }
 
   stop(): void {

@@ -12,7 +12,8 @@ let own: OwnStack;
 let user: User;
 
 beforeAll(async () => {
-  own = await startWorkerStack(2);
+  // Longer than a worker that has just begun may be busy with itself.
+  own = await startWorkerStack(6);
   user = await createUser(own.address);
 });
 afterAll(() => own[Symbol.asyncDispose]());

@@ -113,6 +113,20 @@ describe("a lease keeper", () => {
     expect(lease.signal.aborted).toBe(false);
   });
 
+  test("ends the work on a job that it takes again, and keeps the new lease when that has ended", async () => {
+    const [old, renewed] = [job("1"), job("1")];
+    const lost = keeper.hold(old, never);
+
+    const lease = keeper.hold(renewed, never);
+    keeper.drop(old);
+
+    expect(lost.signal.reason).toEqual(new Error("the lease is lost"));
+    expect(lease.signal.aborted).toBe(false);
+    await expect.poll(() => beats.at(-1)).toEqual([
+      { job_id: "1", lease_token: renewed.lease_token, progress: 0 },
+    ]);
+  });
+
   test("does not take a heartbeat that fails for a loss", async () => {
     answer = () => Response.json({ code: "XX000", message: "down" }, { status: 500 });
 
