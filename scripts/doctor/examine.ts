@@ -41,6 +41,11 @@ async function askDatabase(
   databaseUrl: string | null,
 ): Promise<{ connection: Check; report: DatabaseReport | null }> {
   const check = "database";
+  if (!databaseUrl && !installation.secretKey) {
+    const detail = "not asked: most of the installation is unknown";
+    const hint = "Give the database with --db or the secret key with --key";
+    return { connection: { check, ok: false, detail, hint }, report: null };
+  }
   try {
     const report = databaseUrl ? await askByUrl(databaseUrl) : await askByApi(installation);
     const detail = databaseUrl ? "connected" : "asked through the API";

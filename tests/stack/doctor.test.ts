@@ -102,6 +102,22 @@ describe("npm run doctor", () => {
     expect(code).toBe(1);
   });
 
+  test("looks at what it can without a key, and ends with 1 since the rest is unknown", async () => {
+    await using script = run(["--json", "--url", own.address.url]);
+    const { code, stdout, stderr } = await script.ended;
+    const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Check[] };
+
+    expect(ok).toBe(false);
+    expect(red(checks)).toEqual(["database"]);
+    for (const name of expected.functions) {
+      expect(checks).toContainEqual(
+        expect.objectContaining({ check: `function ${name}`, ok: true }),
+      );
+    }
+    expect(stderr).toBe("");
+    expect(code).toBe(1);
+  });
+
   test("ends with 1 when nobody answers", async () => {
     await using script = run(["--json", "--url", "http://127.0.0.1:1", "--key", "sb_secret_x"]);
     const { code, stdout, stderr } = await script.ended;
@@ -116,7 +132,6 @@ describe("npm run doctor", () => {
     [["--nonsense"]],
     [["--url", "nowhere", "--key", "a"]],
     [["--db", "nowhere"]],
-    [[]],
   ])("refuses %j with status 2 and its usage", async (args) => {
     await using script = run(args);
     const { code, stdout, stderr } = await script.ended;
