@@ -5262,7 +5262,7 @@ CREATE FUNCTION private.list_cron_checks() RETURNS TABLE(place integer, name tex
   select 300, 'cron ticks',
     case when ticking.is_scheduled then coalesce(health.tick_age_seconds < 60, false) end,
     case when not ticking.is_scheduled then 'no such job'
-      else coalesce(format('%s s ago', round(health.tick_age_seconds)), 'never')
+      else coalesce(round(health.tick_age_seconds) || ' s ago', 'never')
     end,
     'After a deployment wait ten seconds. Otherwise pg_cron is not running: restart the project, and look at cron.job_run_details'
   from private.get_job_health() as health

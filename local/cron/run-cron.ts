@@ -49,13 +49,13 @@ async function runJob(database: Database, job: CronJob, startedAt: Date): Promis
     message = String(error);
     log("cron", `${job.command}: ${message}`);
   }
-  // Of what succeeded the last run is enough: whether cron is alive is read from it.
+  // Of what succeeded the last run is enough: whether cron is alive is read from it. It takes the
+  // place of the one before in one statement, so that cron is never seen as not having run.
   await database.query(
-    "delete from cron.job_run_details where jobid = $1 and status = 'succeeded'",
-    [job.jobid],
-  );
-  await database.query(
-    `insert into cron.job_run_details
+    `with replaced as (
+       delete from cron.job_run_details where jobid = $1 and status = 'succeeded'
+     )
+     insert into cron.job_run_details
        (jobid, database, username, command, status, return_message, start_time, end_time)
      values ($1, current_database(), current_user, $2, $3, $4, $5, now())`,
     [job.jobid, job.command, status, message, startedAt.toISOString()],

@@ -269,6 +269,12 @@ describe("validate_installation", () => {
     expect(red(rows)).toEqual([]);
   });
 
+  test("says that cron has never ticked", async () => {
+    const rows = await after("delete from cron.job_run_details where true");
+
+    expect(rows.find(({ check }) => check === "cron ticks")!.detail).toBe("never");
+  });
+
   test("names an extension that was switched off, and asks what it can without it", async () => {
     const rows = await after(`
       delete from pg_catalog.pg_extension where extname = 'supabase_vault';

@@ -5,7 +5,7 @@ import { examine } from "../../scripts/doctor/examine.ts";
 import { readExpected } from "../../scripts/doctor/expected.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { startScript } from "../support/run-script.ts";
-import { until } from "../support/until.ts";
+import { untilCronTicks } from "../support/until-cron-ticks.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -16,10 +16,7 @@ const few = { ...expected, relations: ["pointers", "projects"] };
 
 beforeAll(async () => {
   own = await startOwnStack({ cron: true });
-  await until(
-    "cron has ticked",
-    async () => (await own.stack.database.query("select from cron.job_run_details"))[0],
-  );
+  await untilCronTicks(own.stack.database);
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
