@@ -143,7 +143,7 @@ begin
     job.id * 1000 + job.attempt, item.ordinal, item.content, item.heading_path,
     item.start_offset, item.end_offset, item.token_count, item.content_hash,
     coalesce(item.metadata, '{}'), coalesce(item.language, 'english'), item.embedding_model,
-    coalesce(item.embedding, known.embedding)
+    coalesce(item.embedding, known.embedding, kept.embedding)
   from jsonb_to_recordset(add_document_chunks.chunks) as item (
     ordinal integer, content text, heading_path text[], start_offset integer, end_offset integer,
     token_count integer, content_hash text, metadata jsonb, language text, embedding_model text,
@@ -153,6 +153,9 @@ begin
     on item.embedding is null and known.org_id = training_job.org_id
     and known.vault_document_id = training_job.vault_document_id
     and known.content_hash = item.content_hash and known.embedding_model = item.embedding_model
+  left join private.interrupted_vectors as kept
+    on item.embedding is null and kept.vault_document_id = training_job.vault_document_id
+    and kept.embedding_model = item.embedding_model and kept.content_hash = item.content_hash
   on conflict (org_id, vault_document_id, generation, ordinal) do nothing;
   update private.jobs as held
   set progress = least(greatest(add_document_chunks.progress, held.progress), 1)
@@ -161,7 +164,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.add_document_chunks(job_id text, lease_token uuid, chunks jsonb, progress real) IS 'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); a chunk without a vector takes that of a stored one of the document with its hash and model; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
+COMMENT ON FUNCTION private.add_document_chunks(job_id text, lease_token uuid, chunks jsonb, progress real) IS 'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); a chunk without a vector takes that of a stored one of the document with its hash and model, or of an interrupted attempt; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
 
 CREATE FUNCTION private.add_embedding_models(models text[]) RETURNS void
     LANGUAGE plpgsql
@@ -1497,9 +1500,18 @@ CREATE FUNCTION private.audit_chunks() RETURNS TABLE(name text, subject text, de
       where stale.org_id = document.org_id and stale.vault_document_id = document.id
         and stale.embedding_model = stored.model
     )
+  union all
+  select 'stray chunks', kept.vault_document_id::text,
+    format('%s vectors of an interrupted training', count(*))
+  from private.interrupted_vectors as kept
+  where not exists (
+    select from private.jobs as job
+    where job.kind = 'train_document' and job.dedupe_key = kept.vault_document_id::text
+  )
+  group by kept.vault_document_id
 $$;
 
-COMMENT ON FUNCTION private.audit_chunks() IS 'Documents whose live chunks are missing, have gaps, or are of another model than their organisation searches with, and chunks that are neither live nor being written.';
+COMMENT ON FUNCTION private.audit_chunks() IS 'Documents whose live chunks are missing, have gaps, or are of another model than their organisation searches with, and chunks that are neither live nor being written, or vectors of them.';
 
 CREATE FUNCTION private.audit_file_sources() RETURNS TABLE(name text, subject text, detail text)
     LANGUAGE sql STABLE
@@ -1636,6 +1648,7 @@ CREATE FUNCTION private.audit_installation(part text DEFAULT NULL::text, grace i
       (203, 'chunks', 'models of vectors', 'Train the document again; of all: npm run embeddings -- status'),
       (204, 'chunks', 'copies for a switch', 'npm run embeddings -- cancel, then switch again'),
       (205, 'chunks', 'stray chunks', 'Train the document again, which removes them; no reader sees them'),
+      (206, 'chunks', 'models of crops', 'select private.enqueue_pointers(array[<id>]::uuid[]), which keeps the reading; what a switch has left behind is replaced by the next'),
       (300, 'jobs', 'expired leases', 'npm run doctor: nobody ticks, or no worker comes'),
       (301, 'jobs', 'places in lanes', 'max_in_flight was lowered: wait until those end'),
       (302, 'jobs', 'open trainings', 'private.sweep_jobs queues it again within a minute; if not, npm run doctor'),
@@ -1728,6 +1741,35 @@ CREATE FUNCTION private.audit_objects(grace interval) RETURNS TABLE(name text, s
 $$;
 
 COMMENT ON FUNCTION private.audit_objects(grace interval) IS 'Rows whose object is missing or has another size, and objects older than the grace that neither a row nor the sweeper''s list names.';
+
+CREATE FUNCTION private.audit_pointer_vectors() RETURNS TABLE(name text, subject text, detail text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select 'models of crops', pointer.id::text,
+    format(
+      'its vector is of %s, and its organisation searches with %s',
+      pointer.embedding_model, coalesce(organization.embedding_model, 'none')
+    )
+  from public.pointers as pointer
+  join public.organizations as organization on organization.id = pointer.org_id
+  -- One that could not be read again keeps what it was found by.
+  where pointer.enrichment_status = 'complete'
+    and pointer.embedding_model <> coalesce(organization.embedding_model, '')
+    and not exists (
+      select from private.jobs as job
+      where job.kind = 'enrich_pointer' and job.dedupe_key = pointer.id::text
+    )
+  union all
+  select 'models of crops', pointer.id::text,
+    format('a vector of %s is kept, and no switch to it goes on', next_vector.embedding_model)
+  from private.next_pointer_vectors as next_vector
+  join public.pointers as pointer on pointer.id = next_vector.pointer_id
+  join public.organizations as organization on organization.id = pointer.org_id
+  where next_vector.embedding_model is distinct from organization.next_embedding_model
+$$;
+
+COMMENT ON FUNCTION private.audit_pointer_vectors() IS 'Crops whose vector is of another model than their organisation searches with, so that no search by meaning finds them, and vectors left over from a switch.';
 
 CREATE FUNCTION private.audit_pointers() RETURNS TABLE(name text, subject text, detail text)
     LANGUAGE sql STABLE
@@ -5373,7 +5415,11 @@ CREATE FUNCTION private.list_differences(part text, grace interval) RETURNS TABL
   select found.* from private.audit_objects(list_differences.grace) as found
   where coalesce(list_differences.part, 'objects') = 'objects'
   union all
-  select found.* from private.audit_chunks() as found
+  select found.*
+  from (
+    select chunk.* from private.audit_chunks() as chunk
+    union all select pointer.* from private.audit_pointer_vectors() as pointer
+  ) as found
   where coalesce(list_differences.part, 'chunks') = 'chunks'
   union all
   select found.*
@@ -5470,7 +5516,7 @@ CREATE FUNCTION private.list_embedded_hashes(vault_document_id uuid, embedding_m
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
-  select distinct chunk.content_hash
+  select chunk.content_hash
   from public.vault_documents as document
   join public.mono_training_chunks as chunk
     on chunk.org_id = document.org_id and chunk.vault_document_id = document.id
@@ -5479,9 +5525,15 @@ CREATE FUNCTION private.list_embedded_hashes(vault_document_id uuid, embedding_m
   where document.id = list_embedded_hashes.vault_document_id
     and chunk.embedding_model = list_embedded_hashes.embedding_model
     and chunk.content_hash = any (list_embedded_hashes.content_hashes)
+  union
+  select kept.content_hash
+  from private.interrupted_vectors as kept
+  where kept.vault_document_id = list_embedded_hashes.vault_document_id
+    and kept.embedding_model = list_embedded_hashes.embedding_model
+    and kept.content_hash = any (list_embedded_hashes.content_hashes)
 $$;
 
-COMMENT ON FUNCTION private.list_embedded_hashes(vault_document_id uuid, embedding_model text, content_hashes text[]) IS 'Which of the hashes the live chunks of a document have a vector for, by that model. Definer: workers reach chunks through functions only.';
+COMMENT ON FUNCTION private.list_embedded_hashes(vault_document_id uuid, embedding_model text, content_hashes text[]) IS 'Which of the hashes the live chunks of a document, or those of its interrupted training, have a vector for, by that model. Definer: workers reach chunks through functions only.';
 
 CREATE FUNCTION private.list_embedding_models() RETURNS TABLE(embedding_model text, next_embedding_model text, organization_count bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -7138,21 +7190,6 @@ $$;
 
 COMMENT ON FUNCTION private.tg_any__count_new() IS 'Counts the rows of a statement, whoever inserts. Raises QUOTA_EXCEEDED. Locks the organisation''s count, so that it is exact. Definer: the counts are private.';
 
-CREATE FUNCTION private.tg_any__delete_staged_chunks() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-begin
-  delete from public.mono_training_chunks as chunk
-  where chunk.org_id = new.org_id
-    and chunk.vault_document_id = (new.payload ->> 'vault_document_id')::uuid
-    and chunk.generation between new.id * 1000 and new.id * 1000 + 999;
-  return null;
-end
-$$;
-
-COMMENT ON FUNCTION private.tg_any__delete_staged_chunks() IS 'Removes what the attempts of a job have stored when one of them ends without completing it: a later attempt may have the same number. Definer: the engine owns no chunks.';
-
 CREATE FUNCTION private.tg_any__enqueue_search_recount() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -7311,6 +7348,25 @@ $$;
 
 COMMENT ON FUNCTION private.tg_job_history__delete_page_readings() IS 'Forgets what was read of a document''s former files, or by former models, once it is trained. Definer: the table is private.';
 
+CREATE FUNCTION private.tg_job_history__delete_staged_chunks() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from private.interrupted_vectors as kept
+  where kept.vault_document_id = (new.payload ->> 'vault_document_id')::uuid;
+  if new.outcome <> 'completed' then
+    delete from public.mono_training_chunks as chunk
+    where chunk.org_id = new.org_id
+      and chunk.vault_document_id = (new.payload ->> 'vault_document_id')::uuid
+      and chunk.generation between new.id * 1000 and new.id * 1000 + 999;
+  end if;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_job_history__delete_staged_chunks() IS 'Removes what a job has stored for nobody when it ends, and what was kept for its next attempt. Definer: the engine owns no chunks.';
+
 CREATE FUNCTION private.tg_job_history__end_pointer() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -7371,6 +7427,32 @@ end
 $$;
 
 COMMENT ON FUNCTION private.tg_job_history__end_training_job() IS 'Ends a training job with its job. Definer: see tg_jobs__update_training_job.';
+
+CREATE FUNCTION private.tg_jobs__keep_vectors() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- Its chunks go: a later attempt may have the same number.
+  with staged as (
+    delete from public.mono_training_chunks as chunk
+    where chunk.org_id = new.org_id
+      and chunk.vault_document_id = (new.payload ->> 'vault_document_id')::uuid
+      and chunk.generation between new.id * 1000 and new.id * 1000 + 999
+    returning chunk.*
+  )
+  insert into private.interrupted_vectors as kept (
+    vault_document_id, embedding_model, content_hash, embedding
+  )
+  select distinct on (staged.embedding_model, staged.content_hash)
+    staged.vault_document_id, staged.embedding_model, staged.content_hash, staged.embedding
+  from staged
+  on conflict do nothing;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_jobs__keep_vectors() IS 'Removes what an attempt has stored when it ends and the job waits again, and keeps the vectors for the next. Definer: the engine owns no chunks.';
 
 CREATE FUNCTION private.tg_jobs__reopen_training_job() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -9145,6 +9227,15 @@ COMMENT ON COLUMN private.installed_objects.parent IS 'The relation that it goes
 
 COMMENT ON COLUMN private.installed_objects.digest IS 'Of its definition.';
 
+CREATE TABLE private.interrupted_vectors (
+    vault_document_id uuid NOT NULL,
+    embedding_model text NOT NULL,
+    content_hash text NOT NULL,
+    embedding extensions.halfvec(1024) NOT NULL
+);
+
+COMMENT ON TABLE private.interrupted_vectors IS 'Vectors of documents whose training was interrupted, by the hash of what was embedded, until the job ends. Without a foreign key: whoever ends an attempt holds the job, and may not wait for the document.';
+
 CREATE TABLE private.invitation_tokens (
     token_hash bytea NOT NULL,
     invitation_id uuid NOT NULL
@@ -9549,7 +9640,7 @@ COMMENT ON TABLE public.usage_events IS 'What one attempt of a job consumed at a
 
 COMMENT ON COLUMN public.usage_events.subject_id IS 'What the job was about: its dedupe key, such as the id of a document.';
 
-COMMENT ON COLUMN public.usage_events.is_wasted IS 'True when nothing came of it: the attempt failed, or its result was overtaken.';
+COMMENT ON COLUMN public.usage_events.is_wasted IS 'True when the attempt ended without a result, or its result was overtaken; a training''s next attempt keeps its vectors all the same.';
 
 COMMENT ON COLUMN public.usage_events.cost_usd IS 'By the price at that time; null when the model''s price is not known.';
 
@@ -9899,6 +9990,9 @@ ALTER TABLE ONLY private.idempotency_keys
 
 ALTER TABLE ONLY private.installed_objects
     ADD CONSTRAINT installed_objects_pkey PRIMARY KEY (kind, name);
+
+ALTER TABLE ONLY private.interrupted_vectors
+    ADD CONSTRAINT interrupted_vectors_pkey PRIMARY KEY (vault_document_id, embedding_model, content_hash);
 
 ALTER TABLE ONLY private.invitation_tokens
     ADD CONSTRAINT invitation_tokens_invitation_id_key UNIQUE (invitation_id);
@@ -10283,9 +10377,9 @@ CREATE TRIGGER _100_update_training_job AFTER UPDATE ON private.jobs FOR EACH RO
 
 CREATE TRIGGER _110_update_pointer AFTER UPDATE ON private.jobs FOR EACH ROW WHEN (((new.kind = 'enrich_pointer'::text) AND ((old.lease_token IS DISTINCT FROM new.lease_token) OR (old.attempt <> new.attempt)))) EXECUTE FUNCTION private.tg_jobs__update_pointer();
 
-CREATE TRIGGER _200_delete_staged_chunks AFTER INSERT ON private.job_history FOR EACH ROW WHEN (((new.kind = 'train_document'::text) AND (new.outcome <> 'completed'::text))) EXECUTE FUNCTION private.tg_any__delete_staged_chunks();
+CREATE TRIGGER _200_delete_staged_chunks AFTER INSERT ON private.job_history FOR EACH ROW WHEN ((new.kind = 'train_document'::text)) EXECUTE FUNCTION private.tg_job_history__delete_staged_chunks();
 
-CREATE TRIGGER _200_delete_staged_chunks AFTER UPDATE OF last_error ON private.jobs FOR EACH ROW WHEN (((new.kind = 'train_document'::text) AND (old.lease_token IS NOT NULL) AND (new.lease_token IS NULL))) EXECUTE FUNCTION private.tg_any__delete_staged_chunks();
+CREATE TRIGGER _200_keep_vectors AFTER UPDATE OF last_error ON private.jobs FOR EACH ROW WHEN (((new.kind = 'train_document'::text) AND (old.lease_token IS NOT NULL) AND (new.lease_token IS NULL))) EXECUTE FUNCTION private.tg_jobs__keep_vectors();
 
 CREATE TRIGGER _300_add_usage AFTER INSERT ON private.job_history FOR EACH ROW WHEN ((new.usage IS NOT NULL)) EXECUTE FUNCTION private.tg_job_history__add_usage();
 
@@ -10670,6 +10764,8 @@ ALTER TABLE private.failed_reembeddings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE private.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.installed_objects ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE private.interrupted_vectors ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE private.invitation_tokens ENABLE ROW LEVEL SECURITY;
 
@@ -11116,6 +11212,8 @@ REVOKE ALL ON FUNCTION private.audit_leases() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.audit_objects(grace interval) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.audit_pointer_vectors() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.audit_pointers() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.audit_row_counts() FROM PUBLIC;
@@ -11544,8 +11642,6 @@ REVOKE ALL ON FUNCTION private.tg_any__count_gone() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_any__count_new() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.tg_any__delete_staged_chunks() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION private.tg_any__enqueue_search_recount() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_any__set_project_org_id() FROM PUBLIC;
@@ -11564,9 +11660,13 @@ REVOKE ALL ON FUNCTION private.tg_job_history__add_usage() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_job_history__delete_page_readings() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.tg_job_history__delete_staged_chunks() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.tg_job_history__end_pointer() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_job_history__end_training_job() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_jobs__keep_vectors() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_jobs__reopen_training_job() FROM PUBLIC;
 

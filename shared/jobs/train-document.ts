@@ -45,8 +45,8 @@ const takeTurn = createTurns();
 
 /**
  * Trains a document: download, text, chunks, vectors, stored slice by slice beside the live
- * generation, which the last call replaces. A chunk that the live generation has already keeps its
- * vector. Pages that are pictures are read first, a few at a time, in the lane of the vision provider.
+ * generation, which the last call replaces. A chunk that the live generation has already, or that an
+ * interrupted attempt has embedded, keeps its vector. Pages that are pictures are read first, a few at a time, in the lane of the vision provider.
  * Throws `PermanentError` for a document that can never be trained, `ProviderError` when a provider
  * fails.
  */
@@ -128,7 +128,7 @@ function toRow(chunk: HashedChunk, model: string, vector: number[] | undefined) 
     content_hash: chunk.hash,
     embedding_model: model,
     metadata: chunk.metadata,
-    // Without one, that of the live chunk with this hash is copied.
+    // Without one, the vector that is known for this hash is copied.
     ...(vector && { embedding: JSON.stringify(vector) }),
   };
 }

@@ -50,7 +50,7 @@ comment on table public.usage_events is
 comment on column public.usage_events.subject_id is
   'What the job was about: its dedupe key, such as the id of a document.';
 comment on column public.usage_events.is_wasted is
-  'True when nothing came of it: the attempt failed, or its result was overtaken.';
+  'True when the attempt ended without a result, or its result was overtaken; a training''s next attempt keeps its vectors all the same.';
 comment on column public.usage_events.cost_usd is
   'By the price at that time; null when the model''s price is not known.';
 -- With the tokens: the quota of the day adds them up.

@@ -42,7 +42,7 @@ begin
     job.id * 1000 + job.attempt, item.ordinal, item.content, item.heading_path,
     item.start_offset, item.end_offset, item.token_count, item.content_hash,
     coalesce(item.metadata, '{}'), coalesce(item.language, 'english'), item.embedding_model,
-    coalesce(item.embedding, known.embedding)
+    coalesce(item.embedding, known.embedding, kept.embedding)
   from jsonb_to_recordset(add_document_chunks.chunks) as item (
     ordinal integer, content text, heading_path text[], start_offset integer, end_offset integer,
     token_count integer, content_hash text, metadata jsonb, language text, embedding_model text,
@@ -52,6 +52,9 @@ begin
     on item.embedding is null and known.org_id = training_job.org_id
     and known.vault_document_id = training_job.vault_document_id
     and known.content_hash = item.content_hash and known.embedding_model = item.embedding_model
+  left join private.interrupted_vectors as kept
+    on item.embedding is null and kept.vault_document_id = training_job.vault_document_id
+    and kept.embedding_model = item.embedding_model and kept.content_hash = item.content_hash
   on conflict (org_id, vault_document_id, generation, ordinal) do nothing;
   update private.jobs as held
   set progress = least(greatest(add_document_chunks.progress, held.progress), 1)
@@ -60,7 +63,7 @@ begin
 end
 $$;
 comment on function private.add_document_chunks(text, uuid, jsonb, real) is
-  'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); a chunk without a vector takes that of a stored one of the document with its hash and model; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
+  'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); a chunk without a vector takes that of a stored one of the document with its hash and model, or of an interrupted attempt; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
 revoke all on function private.add_document_chunks(text, uuid, jsonb, real)
   from public, anon, authenticated, service_role;
 grant execute on function private.add_document_chunks(text, uuid, jsonb, real) to service_role;
@@ -76,7 +79,7 @@ stable
 security definer
 set search_path = ''
 as $$
-  select distinct chunk.content_hash
+  select chunk.content_hash
   from public.vault_documents as document
   join public.mono_training_chunks as chunk
     on chunk.org_id = document.org_id and chunk.vault_document_id = document.id
@@ -85,9 +88,15 @@ as $$
   where document.id = list_embedded_hashes.vault_document_id
     and chunk.embedding_model = list_embedded_hashes.embedding_model
     and chunk.content_hash = any (list_embedded_hashes.content_hashes)
+  union
+  select kept.content_hash
+  from private.interrupted_vectors as kept
+  where kept.vault_document_id = list_embedded_hashes.vault_document_id
+    and kept.embedding_model = list_embedded_hashes.embedding_model
+    and kept.content_hash = any (list_embedded_hashes.content_hashes)
 $$;
 comment on function private.list_embedded_hashes(uuid, text, text[]) is
-  'Which of the hashes the live chunks of a document have a vector for, by that model. Definer: workers reach chunks through functions only.';
+  'Which of the hashes the live chunks of a document, or those of its interrupted training, have a vector for, by that model. Definer: workers reach chunks through functions only.';
 revoke all on function private.list_embedded_hashes(uuid, text, text[])
   from public, anon, authenticated, service_role;
 grant execute on function private.list_embedded_hashes(uuid, text, text[]) to service_role;
@@ -189,37 +198,6 @@ revoke all on function private.complete_document_job(text, uuid, integer, intege
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_document_job(text, uuid, integer, integer, jsonb)
   to service_role;
-
-create function private.tg_any__delete_staged_chunks()
-returns trigger
-language plpgsql
-volatile
-security definer
-set search_path = ''
-as $$
-begin
-  delete from public.mono_training_chunks as chunk
-  where chunk.org_id = new.org_id
-    and chunk.vault_document_id = (new.payload ->> 'vault_document_id')::uuid
-    and chunk.generation between new.id * 1000 and new.id * 1000 + 999;
-  return null;
-end
-$$;
-comment on function private.tg_any__delete_staged_chunks() is
-  'Removes what the attempts of a job have stored when one of them ends without completing it: a later attempt may have the same number. Definer: the engine owns no chunks.';
-revoke all on function private.tg_any__delete_staged_chunks()
-  from public, anon, authenticated, service_role;
--- Of last_error, which every way back to waiting sets and no claim does: a claim's cost counts.
-create trigger _200_delete_staged_chunks
-  after update of last_error on private.jobs
-  for each row when (
-    new.kind = 'train_document' and old.lease_token is not null and new.lease_token is null
-  )
-  execute function private.tg_any__delete_staged_chunks();
-create trigger _200_delete_staged_chunks
-  after insert on private.job_history
-  for each row when (new.kind = 'train_document' and new.outcome <> 'completed')
-  execute function private.tg_any__delete_staged_chunks();
 
 create function public.add_document_chunks(
   p_job_id text,

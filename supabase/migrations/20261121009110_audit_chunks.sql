@@ -78,7 +78,16 @@ as $$
       where stale.org_id = document.org_id and stale.vault_document_id = document.id
         and stale.embedding_model = stored.model
     )
+  union all
+  select 'stray chunks', kept.vault_document_id::text,
+    format('%s vectors of an interrupted training', count(*))
+  from private.interrupted_vectors as kept
+  where not exists (
+    select from private.jobs as job
+    where job.kind = 'train_document' and job.dedupe_key = kept.vault_document_id::text
+  )
+  group by kept.vault_document_id
 $$;
 comment on function private.audit_chunks() is
-  'Documents whose live chunks are missing, have gaps, or are of another model than their organisation searches with, and chunks that are neither live nor being written.';
+  'Documents whose live chunks are missing, have gaps, or are of another model than their organisation searches with, and chunks that are neither live nor being written, or vectors of them.';
 revoke all on function private.audit_chunks() from public, anon, authenticated, service_role;

@@ -9,7 +9,11 @@ as $$
   select found.* from private.audit_objects(list_differences.grace) as found
   where coalesce(list_differences.part, 'objects') = 'objects'
   union all
-  select found.* from private.audit_chunks() as found
+  select found.*
+  from (
+    select chunk.* from private.audit_chunks() as chunk
+    union all select pointer.* from private.audit_pointer_vectors() as pointer
+  ) as found
   where coalesce(list_differences.part, 'chunks') = 'chunks'
   union all
   select found.*
@@ -77,6 +81,7 @@ as $$
       (203, 'chunks', 'models of vectors', 'Train the document again; of all: npm run embeddings -- status'),
       (204, 'chunks', 'copies for a switch', 'npm run embeddings -- cancel, then switch again'),
       (205, 'chunks', 'stray chunks', 'Train the document again, which removes them; no reader sees them'),
+      (206, 'chunks', 'models of crops', 'select private.enqueue_pointers(array[<id>]::uuid[]), which keeps the reading; what a switch has left behind is replaced by the next'),
       (300, 'jobs', 'expired leases', 'npm run doctor: nobody ticks, or no worker comes'),
       (301, 'jobs', 'places in lanes', 'max_in_flight was lowered: wait until those end'),
       (302, 'jobs', 'open trainings', 'private.sweep_jobs queues it again within a minute; if not, npm run doctor'),

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDatabase } from "../../local/database/open-database.ts";
 import { addConversation } from "../support/conversations.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { callFiles } from "../support/training-files.ts";
+import { until } from "../support/until.ts";
 import { adminOf, callFunction, createUser, type User } from "../support/user.ts";
 import { expectError } from "../http/support/expect-error.ts";
 
@@ -11,16 +13,39 @@ let user: User;
 beforeAll(async () => {
   own = await startOwnStack({ cron: false, ownDatabase: true });
   user = await createUser(own.address);
+  if (own.databaseUrl) await limitStatements(own.databaseUrl);
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
-/** Lets every insert into a table end as a statement does that takes longer than it may. */
+/** Gives the stack new connections, on which a statement may take a second. */
+async function limitStatements(url: string): Promise<void> {
+  const database = await openDatabase({ url });
+  await database.exec(`
+    alter database ${new URL(url).pathname.slice(1)} set statement_timeout = '1s';
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid();
+  `);
+  await database.close();
+  await until("the stack is connected again", async () => {
+    const [limit] = await own.stack.database.query("show statement_timeout").catch(() => []);
+    return limit?.statement_timeout === "1s";
+  });
+}
+
+/** On PGlite nobody can interrupt a statement: there its end is played. */
+const takeTooLong = () =>
+  own.databaseUrl
+    ? "perform pg_sleep(20)"
+    : "raise exception using errcode = '57014', message = 'canceling statement due to statement timeout'";
+
+/** Lets every insert into a table take longer than a statement may. */
 async function slowInserts(table: string): Promise<AsyncDisposable> {
   const { database } = own.stack;
   await database.exec(`
     create function private.tg_any__time_out() returns trigger language plpgsql as $$
     begin
-      raise exception using errcode = '57014', message = 'canceling statement due to statement timeout';
+      ${takeTooLong()};
+      return null;
     end $$;
     create trigger _900_time_out after insert on ${table}
       for each statement execute function private.tg_any__time_out();

@@ -103,6 +103,26 @@ export const damages: Damage[] = [
       from public.mono_training_chunks where ordinal = 0`,
   ],
   [
+    "vectors that are kept for a training that has ended",
+    ["stray chunks: 1"],
+    () =>
+      `insert into private.interrupted_vectors
+      select vault_document_id, embedding_model, content_hash, embedding
+      from public.mono_training_chunks where ordinal = 0`,
+  ],
+  [
+    "a crop with a vector of another model",
+    ["models of crops: 1"],
+    () => "update public.pointers set embedding_model = 'another' where true",
+  ],
+  [
+    "a crop's vector that a switch has left behind",
+    ["models of crops: 1"],
+    () =>
+      `insert into private.next_pointer_vectors (pointer_id, embedding_model)
+      select id, 'another' from public.pointers`,
+  ],
+  [
     "a lease that nobody has taken over",
     ["expired leases: 1"],
     () =>
