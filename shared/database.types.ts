@@ -852,7 +852,7 @@ isOneToOne: false
         isSetofReturn: false
       } },
 "claim_jobs":
-{ Args: { "p_kinds"?: (string)[],"p_lanes"?: (string)[],"p_lease_seconds"?: number,"p_max_jobs"?: number,"p_max_tokens"?: number,"p_worker_id": string }; Returns: {
+{ Args: { "p_kinds"?: (string)[],"p_lanes"?: (string)[],"p_lease_seconds"?: number,"p_max_jobs"?: number,"p_max_tokens"?: number,"p_moves"?: Json,"p_worker_id": string }; Returns: {
               "attempt": number,"job_id": string,"kind": string,"lane": string,"lease_token": string,"org_id": string,"payload": Json
             }[]
                            },

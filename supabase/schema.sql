@@ -2245,6 +2245,95 @@ $$;
 
 COMMENT ON FUNCTION private.claim_idempotency_key(key text, request_hash text) IS 'The version that an earlier request of the caller has begun with this key; null when the key is free, or null. Ends that version first if its build is lost. Raises INVALID_REQUEST, IDEMPOTENCY_KEY_REUSED. Locks the key until the transaction ends, and what fail_lost_build locks.';
 
+CREATE TABLE private.jobs (
+    id bigint NOT NULL,
+    org_id uuid,
+    lane text NOT NULL,
+    kind text NOT NULL,
+    dedupe_key text NOT NULL,
+    input_hash text,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    priority smallint DEFAULT 100 NOT NULL,
+    turn bigint DEFAULT 0 NOT NULL,
+    is_ready boolean DEFAULT true NOT NULL,
+    visible_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 5 NOT NULL,
+    defer_count integer DEFAULT 0 NOT NULL,
+    est_tokens integer DEFAULT 0 NOT NULL,
+    progress real DEFAULT 0 NOT NULL,
+    lease_token uuid,
+    worker_id text,
+    last_error jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    first_claimed_at timestamp with time zone,
+    CONSTRAINT jobs_attempt_check CHECK (((attempt >= 0) AND (attempt <= max_attempts))),
+    CONSTRAINT jobs_est_tokens_check CHECK ((est_tokens >= 0)),
+    CONSTRAINT jobs_is_ready_check CHECK ((NOT (is_ready AND (lease_token IS NOT NULL)))),
+    CONSTRAINT jobs_lease_check CHECK (((lease_token IS NULL) = (worker_id IS NULL))),
+    CONSTRAINT jobs_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
+    CONSTRAINT jobs_payload_check CHECK ((pg_column_size(payload) <= 65536)),
+    CONSTRAINT jobs_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision)))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='500');
+
+COMMENT ON TABLE private.jobs IS 'Work that is waiting or held. A finished job moves to private.job_history.';
+
+COMMENT ON COLUMN private.jobs.org_id IS 'Null for the system''s own work.';
+
+COMMENT ON COLUMN private.jobs.dedupe_key IS 'What the job is about. At most one waiting job of a kind has a given key; a held one does not block the next.';
+
+COMMENT ON COLUMN private.jobs.input_hash IS 'Of what the job works from, where its kind has one: the same input is not worked on twice.';
+
+COMMENT ON COLUMN private.jobs.priority IS 'Lower goes first.';
+
+COMMENT ON COLUMN private.jobs.turn IS 'Place in the round robin of its organisation, within lane and priority: a newcomer''s first job has the turn that is being served, its next one the turn after. -1 for one that waits for visible_at, which gets its turn then.';
+
+COMMENT ON COLUMN private.jobs.is_ready IS 'False for a job that is held or waits for visible_at. A claim reads ready jobs only, whatever number waits.';
+
+COMMENT ON COLUMN private.jobs.visible_at IS 'When a waiting job is due, and when a held one''s lease ends: then it is due again without a reaper.';
+
+COMMENT ON COLUMN private.jobs.defer_count IS 'How often a provider''s limit sent it back, which costs no attempt.';
+
+COMMENT ON COLUMN private.jobs.est_tokens IS 'What it will send to the provider, for the lane''s token budget.';
+
+COMMENT ON COLUMN private.jobs.lease_token IS 'Fencing token of the current lease. Whoever presents another one has lost the job.';
+
+CREATE FUNCTION private.claim_job_place(job private.jobs, lane_name text, tokens integer) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  limits private.lanes;
+  now_at timestamptz;
+  place_count bigint;
+begin
+  -- After the job, as where a refusal pauses a lane: a claim that has the lane waits for no job.
+  select own.* into limits from private.lanes as own where own.lane = lane_name for no key update;
+  perform private.assert_lane(limits);
+  now_at := clock_timestamp();
+  select private.get_lane_cap(limits, now_at) - count(*) into place_count
+  from private.jobs as held
+  where held.lane = lane_name and held.lease_token is not null;
+  if place_count > 0
+    and coalesce(limits.paused_until <= now_at, true)
+    and private.get_lane_budget(
+      limits.requests_per_minute, limits.request_budget, now_at - limits.refilled_at
+    ) >= 1
+    and private.get_lane_budget(
+      limits.tokens_per_minute, limits.token_budget, now_at - limits.refilled_at
+    ) > 0
+  then
+    update private.jobs set lane = lane_name, est_tokens = tokens where id = job.id;
+    perform private.update_lane_budget(lane_name, 1, tokens);
+    return true;
+  end if;
+  return false;
+end
+$$;
+
+COMMENT ON FUNCTION private.claim_job_place(job private.jobs, lane_name text, tokens integer) IS 'Moves a held job to another lane that has a place and the budget for a call of so many tokens, which is paid for; that frees its place in the first. Returns whether it has. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
+
 CREATE FUNCTION private.claim_job_subjects(job_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -2262,7 +2351,7 @@ $$;
 
 COMMENT ON FUNCTION private.claim_job_subjects(job_ids bigint[]) IS 'Locks the rows that jobs are about, where their owners lock them before they enqueue, and the jobs'' ends write them. Replaced by whoever brings such a kind of job.';
 
-CREATE FUNCTION private.claim_jobs(worker_id text, kinds text[] DEFAULT NULL::text[], max_jobs integer DEFAULT 10, lease_seconds integer DEFAULT 45, lanes text[] DEFAULT NULL::text[], max_tokens bigint DEFAULT NULL::bigint) RETURNS TABLE(job_id text, lease_token uuid, org_id uuid, lane text, kind text, attempt integer, payload jsonb)
+CREATE FUNCTION private.claim_jobs(worker_id text, kinds text[] DEFAULT NULL::text[], max_jobs integer DEFAULT 10, lease_seconds integer DEFAULT 45, lanes text[] DEFAULT NULL::text[], max_tokens bigint DEFAULT NULL::bigint, moves jsonb DEFAULT NULL::jsonb) RETURNS TABLE(job_id text, lease_token uuid, org_id uuid, lane text, kind text, attempt integer, payload jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
@@ -2281,6 +2370,7 @@ declare
   place_count integer;
   lease_end timestamptz;
   has_lane boolean := false;
+  moved_lane text;
   -- A held job may have moved on to another lane than the next one with its key waits in.
   every_lane constant text[] := array(select own_lane.lane from private.lanes as own_lane);
 begin
@@ -2291,7 +2381,11 @@ begin
   if own.is_draining then
     perform private.raise_error('WORKER_DRAINING', 409, 'The worker is asked to end');
   end if;
-  -- Waiting for no lane but the first, so that two workers never wait for each other in a ring.
+  if claim_jobs.moves is not null then
+    moved_lane := private.move_held_jobs(claim_jobs.moves);
+  end if;
+  -- Waiting for no lane but the first, nor for one before those that moved jobs have locked, so that
+  -- two workers never wait for each other in a ring.
   for work in
     select due.* from private.list_due_lanes(claim_jobs.lanes, now_at) as due
   loop
@@ -2303,7 +2397,8 @@ begin
       perform private.release_due_jobs(work.lane);
     end if;
     place_count := private.claim_lane_places(
-      work.lane, claim_jobs.kinds, wanted, claim_jobs.max_tokens, not has_lane
+      work.lane, claim_jobs.kinds, wanted, claim_jobs.max_tokens,
+      not has_lane and work.lane >= coalesce(moved_lane, work.lane)
     );
     has_lane := true;
     continue when place_count < 1;
@@ -2362,7 +2457,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint) IS 'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for the first only. Definer: the tables are private.';
+COMMENT ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint, moves jsonb) IS 'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Held jobs whose call in their lane is over are moved on first (private.move_held_jobs): their places are to be had at once. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for those of moves and the first of its own only. Definer: the tables are private.';
 
 CREATE FUNCTION private.claim_lane_places(lane_name text, kinds text[], max_jobs integer, max_tokens bigint, may_wait boolean) RETURNS integer
     LANGUAGE plpgsql
@@ -2703,60 +2798,6 @@ end
 $$;
 
 COMMENT ON FUNCTION private.complete_embedding_switches() IS 'Completes switches that ended with a crop, whose last document was deleted rather than embedded, and those of large organisations, queues what a switch still needs, deletes what switches have left.';
-
-CREATE TABLE private.jobs (
-    id bigint NOT NULL,
-    org_id uuid,
-    lane text NOT NULL,
-    kind text NOT NULL,
-    dedupe_key text NOT NULL,
-    input_hash text,
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    priority smallint DEFAULT 100 NOT NULL,
-    turn bigint DEFAULT 0 NOT NULL,
-    is_ready boolean DEFAULT true NOT NULL,
-    visible_at timestamp with time zone DEFAULT now() NOT NULL,
-    attempt smallint DEFAULT 0 NOT NULL,
-    max_attempts smallint DEFAULT 5 NOT NULL,
-    defer_count integer DEFAULT 0 NOT NULL,
-    est_tokens integer DEFAULT 0 NOT NULL,
-    progress real DEFAULT 0 NOT NULL,
-    lease_token uuid,
-    worker_id text,
-    last_error jsonb,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    first_claimed_at timestamp with time zone,
-    CONSTRAINT jobs_attempt_check CHECK (((attempt >= 0) AND (attempt <= max_attempts))),
-    CONSTRAINT jobs_est_tokens_check CHECK ((est_tokens >= 0)),
-    CONSTRAINT jobs_is_ready_check CHECK ((NOT (is_ready AND (lease_token IS NOT NULL)))),
-    CONSTRAINT jobs_lease_check CHECK (((lease_token IS NULL) = (worker_id IS NULL))),
-    CONSTRAINT jobs_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 100))),
-    CONSTRAINT jobs_payload_check CHECK ((pg_column_size(payload) <= 65536)),
-    CONSTRAINT jobs_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision)))
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='500');
-
-COMMENT ON TABLE private.jobs IS 'Work that is waiting or held. A finished job moves to private.job_history.';
-
-COMMENT ON COLUMN private.jobs.org_id IS 'Null for the system''s own work.';
-
-COMMENT ON COLUMN private.jobs.dedupe_key IS 'What the job is about. At most one waiting job of a kind has a given key; a held one does not block the next.';
-
-COMMENT ON COLUMN private.jobs.input_hash IS 'Of what the job works from, where its kind has one: the same input is not worked on twice.';
-
-COMMENT ON COLUMN private.jobs.priority IS 'Lower goes first.';
-
-COMMENT ON COLUMN private.jobs.turn IS 'Place in the round robin of its organisation, within lane and priority: a newcomer''s first job has the turn that is being served, its next one the turn after. -1 for one that waits for visible_at, which gets its turn then.';
-
-COMMENT ON COLUMN private.jobs.is_ready IS 'False for a job that is held or waits for visible_at. A claim reads ready jobs only, whatever number waits.';
-
-COMMENT ON COLUMN private.jobs.visible_at IS 'When a waiting job is due, and when a held one''s lease ends: then it is due again without a reaper.';
-
-COMMENT ON COLUMN private.jobs.defer_count IS 'How often a provider''s limit sent it back, which costs no attempt.';
-
-COMMENT ON COLUMN private.jobs.est_tokens IS 'What it will send to the provider, for the lane''s token budget.';
-
-COMMENT ON COLUMN private.jobs.lease_token IS 'Fencing token of the current lease. Whoever presents another one has lost the job.';
 
 CREATE FUNCTION private.complete_job(job private.jobs, outcome text, error jsonb DEFAULT NULL::jsonb, usage jsonb DEFAULT NULL::jsonb) RETURNS void
     LANGUAGE sql
@@ -6466,6 +6507,42 @@ $$;
 
 COMMENT ON FUNCTION private.list_work_checks() IS 'Whether jobs are worked off.';
 
+CREATE FUNCTION private.move_held_jobs(moves jsonb) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  work record;
+  last_lane text;
+begin
+  perform private.assert_batch(move_held_jobs.moves);
+  for work in
+    select job, move.lane, greatest(coalesce(move.token_count, 0), 0) as token_count
+    from (
+      select distinct on (item.job_id) item.*
+      from jsonb_to_recordset(move_held_jobs.moves)
+        as item (job_id bigint, lease_token uuid, lane text, token_count integer)
+    ) as move
+    join private.jobs as job on job.id = move.job_id and job.lease_token = move.lease_token
+    where job.lane <> move.lane
+    -- Lanes in the order of their names, in which alone anybody waits for a second one.
+    order by move.lane, job.id
+    -- Whoever stores its result meanwhile moves it, too.
+    for update of job skip locked
+  loop
+    perform private.claim_job_place(work.job, work.lane, work.token_count);
+    last_lane := work.lane;
+  end loop;
+  return last_lane;
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.move_held_jobs(moves jsonb) IS 'Moves jobs, [{job_id, lease_token, lane, token_count}], whose call in their lane is over to the lane of the next, where that has a place; the others stay. Returns the last lane that it has locked, null for none. Raises INVALID_REQUEST, LANE_NOT_FOUND. Locks the jobs that nobody else has locked, then the lanes in the order of their names.';
+
 CREATE FUNCTION private.pause_lane(lane text, until timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -8037,29 +8114,8 @@ CREATE FUNCTION private.update_job_lane(job private.jobs, lane_name text, tokens
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
-declare
-  limits private.lanes;
-  now_at timestamptz;
-  place_count bigint;
 begin
-  -- After the job, as where a refusal pauses a lane: a claim that has the lane waits for no job.
-  select own.* into limits from private.lanes as own where own.lane = lane_name for no key update;
-  perform private.assert_lane(limits);
-  now_at := clock_timestamp();
-  select private.get_lane_cap(limits, now_at) - count(*) into place_count
-  from private.jobs as held
-  where held.lane = lane_name and held.lease_token is not null;
-  if place_count > 0
-    and coalesce(limits.paused_until <= now_at, true)
-    and private.get_lane_budget(
-      limits.requests_per_minute, limits.request_budget, now_at - limits.refilled_at
-    ) >= 1
-    and private.get_lane_budget(
-      limits.tokens_per_minute, limits.token_budget, now_at - limits.refilled_at
-    ) > 0
-  then
-    update private.jobs set lane = lane_name, est_tokens = tokens where id = job.id;
-    perform private.update_lane_budget(lane_name, 1, tokens);
+  if job.lane = lane_name or private.claim_job_place(job, lane_name, tokens) then
     return true;
   end if;
   update private.jobs
@@ -8075,12 +8131,12 @@ begin
         0
       )
   where id = job.id;
-  perform private.retry_job(job, now_at, job.attempt - 1);
+  perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
   return false;
 end
 $$;
 
-COMMENT ON FUNCTION private.update_job_lane(job private.jobs, lane_name text, tokens integer) IS 'Moves a held job to another lane, which frees its place in the first. When the other has a place and the budget for a call of so many tokens, the job keeps its lease, and that call is paid for; else it waits there with its attempt given back and the next turn, or ends as superseded. Returns whether it is still held. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
+COMMENT ON FUNCTION private.update_job_lane(job private.jobs, lane_name text, tokens integer) IS 'Moves a held job to another lane, unless it has moved there already: see claim_job_place. Without a place it waits there with its attempt given back and the next turn, or ends as superseded. Returns whether it is still held. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
 
 CREATE FUNCTION private.update_lane(lane text, changes jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8648,16 +8704,16 @@ CREATE FUNCTION public.cancel_training_job(p_training_job_id uuid) RETURNS publi
 
 COMMENT ON FUNCTION public.cancel_training_job(p_training_job_id uuid) IS 'See private.cancel_training_job.';
 
-CREATE FUNCTION public.claim_jobs(p_worker_id text, p_kinds text[] DEFAULT NULL::text[], p_max_jobs integer DEFAULT 10, p_lease_seconds integer DEFAULT 45, p_lanes text[] DEFAULT NULL::text[], p_max_tokens bigint DEFAULT NULL::bigint) RETURNS TABLE(job_id text, lease_token uuid, org_id uuid, lane text, kind text, attempt integer, payload jsonb)
+CREATE FUNCTION public.claim_jobs(p_worker_id text, p_kinds text[] DEFAULT NULL::text[], p_max_jobs integer DEFAULT 10, p_lease_seconds integer DEFAULT 45, p_lanes text[] DEFAULT NULL::text[], p_max_tokens bigint DEFAULT NULL::bigint, p_moves jsonb DEFAULT NULL::jsonb) RETURNS TABLE(job_id text, lease_token uuid, org_id uuid, lane text, kind text, attempt integer, payload jsonb)
     LANGUAGE sql
     SET search_path TO ''
     AS $$
   select * from private.claim_jobs(
-    p_worker_id, p_kinds, p_max_jobs, p_lease_seconds, p_lanes, p_max_tokens
+    p_worker_id, p_kinds, p_max_jobs, p_lease_seconds, p_lanes, p_max_tokens, p_moves
   )
 $$;
 
-COMMENT ON FUNCTION public.claim_jobs(p_worker_id text, p_kinds text[], p_max_jobs integer, p_lease_seconds integer, p_lanes text[], p_max_tokens bigint) IS 'See private.claim_jobs.';
+COMMENT ON FUNCTION public.claim_jobs(p_worker_id text, p_kinds text[], p_max_jobs integer, p_lease_seconds integer, p_lanes text[], p_max_tokens bigint, p_moves jsonb) IS 'See private.claim_jobs.';
 
 CREATE FUNCTION public.claim_lane_requests(p_lane text, p_request_count integer, p_token_count integer) RETURNS double precision
     LANGUAGE sql
@@ -11245,10 +11301,12 @@ GRANT ALL ON FUNCTION private.cancel_training_job(training_job_id uuid) TO authe
 
 REVOKE ALL ON FUNCTION private.claim_idempotency_key(key text, request_hash text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.claim_job_place(job private.jobs, lane_name text, tokens integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.claim_job_subjects(job_ids bigint[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint) TO service_role;
+REVOKE ALL ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint, moves jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint, moves jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION private.claim_lane_places(lane_name text, kinds text[], max_jobs integer, max_tokens bigint, may_wait boolean) FROM PUBLIC;
 
@@ -11588,6 +11646,8 @@ REVOKE ALL ON FUNCTION private.list_worded_pointers(org_id uuid, query text, pro
 
 REVOKE ALL ON FUNCTION private.list_work_checks() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.move_held_jobs(moves jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) TO service_role;
 
@@ -11805,8 +11865,8 @@ GRANT ALL ON FUNCTION public.cancel_training_file_build(p_training_file_id uuid)
 REVOKE ALL ON FUNCTION public.cancel_training_job(p_training_job_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cancel_training_job(p_training_job_id uuid) TO authenticated;
 
-REVOKE ALL ON FUNCTION public.claim_jobs(p_worker_id text, p_kinds text[], p_max_jobs integer, p_lease_seconds integer, p_lanes text[], p_max_tokens bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.claim_jobs(p_worker_id text, p_kinds text[], p_max_jobs integer, p_lease_seconds integer, p_lanes text[], p_max_tokens bigint) TO service_role;
+REVOKE ALL ON FUNCTION public.claim_jobs(p_worker_id text, p_kinds text[], p_max_jobs integer, p_lease_seconds integer, p_lanes text[], p_max_tokens bigint, p_moves jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_jobs(p_worker_id text, p_kinds text[], p_max_jobs integer, p_lease_seconds integer, p_lanes text[], p_max_tokens bigint, p_moves jsonb) TO service_role;
 
 REVOKE ALL ON FUNCTION public.claim_lane_requests(p_lane text, p_request_count integer, p_token_count integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.claim_lane_requests(p_lane text, p_request_count integer, p_token_count integer) TO service_role;

@@ -105,6 +105,7 @@ async function readInLane(
     ? { ...reading, embedding_text: reading.enrichment_metadata.embedding_text }
     : source;
   const unembedded = await toUnembedded(source, read, embedder);
+  await lease.leave(embeddingLane, unembedded.text.tokenCount);
   const state = unwrap(
     await takeTurn(async () =>
       await client.rpc("add_pointer_reading", {
@@ -118,7 +119,7 @@ async function readInLane(
       })
     ),
   );
-  lease.moveOn();
+  lease.clearUsage();
   return state === "held" ? unembedded : state as HandlerOutcome;
 }
 

@@ -16,7 +16,6 @@ interface Hold {
   progress: number;
   usages: Usage[];
   abort: AbortController;
-  onMove: () => void;
 }
 
 /** What a handler has of its lease. */
@@ -29,8 +28,14 @@ export interface Lease {
   addUsage(usage: Usage): void;
   /** What has been consumed so far and is not booked yet, by model. */
   usage(): (Usage & Record<string, string | number>)[];
-  /** The job has moved to another lane: its place in the first is free, its usage so far is booked. */
-  moveOn(): void;
+  /**
+   * The call that the job had its place for is over, and the next, of so many tokens, is in another
+   * lane: the worker's next claim moves it there, if there is room, and gives its place to another
+   * job. Resolves after that claim, which nothing of this job may keep waiting.
+   */
+  leave(lane: string, tokenCount: number): Promise<void>;
+  /** The usage so far is booked. */
+  clearUsage(): void;
 }
 
 /**
@@ -52,11 +57,11 @@ export class LeaseKeeper {
   }
 
   /**
-   * Keeps the lease of a job until `drop`; calls `onMove` when the job leaves a place to others. A
-   * job that was held already was lost meanwhile, before a beat could tell: that work is aborted.
+   * Keeps the lease of a job until `drop`; `leave` is what its work leaves its place by. A job that
+   * was held already was lost meanwhile, before a beat could tell: that work is aborted.
    */
-  hold(job: LeasedJob, stopping: AbortSignal, onMove = () => {}): Lease {
-    const hold: Hold = { job, progress: 0, usages: [], abort: new AbortController(), onMove };
+  hold(job: LeasedJob, stopping: AbortSignal, leave: Lease["leave"] = async () => {}): Lease {
+    const hold: Hold = { job, progress: 0, usages: [], abort: new AbortController() };
     this.#holds.get(job.job_id)?.abort.abort(new Error("the lease is lost"));
     this.#holds.set(job.job_id, hold);
     return {
@@ -73,9 +78,9 @@ export class LeaseKeeper {
         known.output_tokens += usage.output_tokens;
       },
       usage: () => hold.usages.map((usage) => ({ ...usage })),
-      moveOn: () => {
+      leave,
+      clearUsage: () => {
         hold.usages = [];
-        hold.onMove();
       },
     };
   }

@@ -1,5 +1,5 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database } from "../database.types.ts";
+import type { Database, Json } from "../database.types.ts";
 import { ApiError } from "../errors.ts";
 import { unwrap } from "../unwrap.ts";
 import type { Handlers } from "./handler.ts";
@@ -7,6 +7,7 @@ import { LeasedJob } from "./job.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { type AttemptOutcome, runJob } from "./run-job.ts";
 import { TimeLimitError } from "./time-limit-error.ts";
+import { type Move, WorkerPlaces } from "./worker-places.ts";
 
 export interface WorkerOptions {
   /** With the service role. */
@@ -53,9 +54,7 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
   const { client, timeBudgetMs, concurrency = 4, leaseSeconds = 45 } = options;
   const keeper = new LeaseKeeper(client, workerId, leaseSeconds);
   const counts = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0 };
-  const working = new Set<Promise<void>>();
-  // Those that have moved to another lane, where a short call is left: others have their places.
-  const leaving = new Set<Promise<void>>();
+  const places = new WorkerPlaces(concurrency);
   const over = new AbortController();
   const timer = timeBudgetMs === null
     ? undefined
@@ -64,44 +63,39 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
   const mayClaim = () =>
     !ending.aborted && !options.isCpuSpent?.() && counts.claimed < (options.maxJobs ?? Infinity) &&
     performance.now() - startedAt <= (timeBudgetMs ?? Infinity) * 0.7;
-  let onMove = () => {};
+  const start = (job: LeasedJob) => {
+    const { job_id, lease_token } = job;
+    const lease = keeper.hold(
+      job,
+      ending,
+      (lane, token_count) => places.leave(work, { job_id, lease_token, lane, token_count }),
+    );
+    const work = runJob(client, options.handlers, job, lease)
+      .then((outcome) => void counts[outcome]++)
+      .finally(() => keeper.drop(job));
+    places.hold(work);
+  };
   let remaining = 0;
 
   try {
     for (let empty = 0; mayClaim() && (timeBudgetMs === null || empty < emptyClaimsBeforeStop);) {
-      const freed = Promise.withResolvers<void>();
-      onMove = freed.resolve;
-      const places = concurrency - working.size;
-      const jobs = await claim(workerId, options, places, counts.claimed);
+      const change = places.change();
+      const wanted = Math.min(places.free, (options.maxJobs ?? Infinity) - counts.claimed);
+      const jobs = await claim(workerId, options, wanted, places.takeMoves());
       if (jobs === "draining") break;
       counts.claimed += jobs.length;
-      for (const job of jobs) {
-        const lease = keeper.hold(job, ending, () => {
-          working.delete(work);
-          leaving.add(work);
-          onMove();
-        });
-        const work = runJob(client, options.handlers, job, lease)
-          .then((outcome) => void counts[outcome]++)
-          .finally(() => {
-            keeper.drop(job);
-            working.delete(work);
-            leaving.delete(work);
-          });
-        working.add(work);
-      }
-      const isIdle = working.size + leaving.size === 0;
-      empty = jobs.length > 0 || !isIdle ? 0 : empty + 1;
+      jobs.forEach(start);
+      places.settleMoves();
+      empty = jobs.length > 0 || !places.isIdle ? 0 : empty + 1;
       // There is no more for now: the next comes with a place that is freed here, or with time.
-      const changes = [...working, freed.promise];
-      if (jobs.length === places) await Promise.race(changes);
+      if (jobs.length === wanted) await change;
       else {
-        const ms = timeBudgetMs !== null && isIdle ? pauseMs.stopping : pauseMs.waiting;
-        await pause(ms, changes, ending);
+        const ms = timeBudgetMs !== null && places.isIdle ? pauseMs.stopping : pauseMs.waiting;
+        await pause(ms, change, ending);
       }
     }
   } finally {
-    await Promise.all([...working, ...leaving]);
+    await places.close();
     clearTimeout(timer);
     keeper.stop();
     // Also gives back the jobs whose end could not be reported, and ends a worker that could not claim.
@@ -112,17 +106,18 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
 
 async function claim(
   workerId: string,
-  { client, handlers, kinds, maxJobs = Infinity, leaseSeconds = 45 }: WorkerOptions,
-  places: number,
-  claimed: number,
+  { client, handlers, kinds, leaseSeconds = 45 }: WorkerOptions,
+  wanted: number,
+  moves: Move[],
 ): Promise<LeasedJob[] | "draining"> {
   // A kind that only a newer worker knows is left for that one.
   const known = Object.keys(handlers);
   const answer = await client.rpc("claim_jobs", {
     p_worker_id: workerId,
     p_kinds: kinds?.filter((kind) => known.includes(kind)) ?? known,
-    p_max_jobs: Math.min(places, maxJobs - claimed),
+    p_max_jobs: wanted,
     p_lease_seconds: leaseSeconds,
+    ...(moves.length > 0 && { p_moves: moves as unknown as Json }),
   });
   try {
     return LeasedJob.array().parse(unwrap(answer));
@@ -132,12 +127,12 @@ async function claim(
   }
 }
 
-async function pause(ms: number, changes: Promise<void>[], ending: AbortSignal): Promise<void> {
+async function pause(ms: number, change: Promise<void>, ending: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
   const stop = () => resolve();
   ending.addEventListener("abort", stop);
-  await Promise.race([promise, ...changes]);
+  await Promise.race([promise, change]);
   ending.removeEventListener("abort", stop);
   clearTimeout(timer);
 }

@@ -31,7 +31,8 @@ create function private.claim_jobs(
   max_jobs integer default 10,
   lease_seconds integer default 45,
   lanes text[] default null,
-  max_tokens bigint default null
+  max_tokens bigint default null,
+  moves jsonb default null
 )
 returns table (
   job_id text, lease_token uuid, org_id uuid, lane text, kind text, attempt integer, payload jsonb
@@ -59,6 +60,7 @@ declare
   place_count integer;
   lease_end timestamptz;
   has_lane boolean := false;
+  moved_lane text;
   -- A held job may have moved on to another lane than the next one with its key waits in.
   every_lane constant text[] := array(select own_lane.lane from private.lanes as own_lane);
 begin
@@ -69,7 +71,11 @@ begin
   if own.is_draining then
     perform private.raise_error('WORKER_DRAINING', 409, 'The worker is asked to end');
   end if;
-  -- Waiting for no lane but the first, so that two workers never wait for each other in a ring.
+  if claim_jobs.moves is not null then
+    moved_lane := private.move_held_jobs(claim_jobs.moves);
+  end if;
+  -- Waiting for no lane but the first, nor for one before those that moved jobs have locked, so that
+  -- two workers never wait for each other in a ring.
   for work in
     select due.* from private.list_due_lanes(claim_jobs.lanes, now_at) as due
   loop
@@ -81,7 +87,8 @@ begin
       perform private.release_due_jobs(work.lane);
     end if;
     place_count := private.claim_lane_places(
-      work.lane, claim_jobs.kinds, wanted, claim_jobs.max_tokens, not has_lane
+      work.lane, claim_jobs.kinds, wanted, claim_jobs.max_tokens,
+      not has_lane and work.lane >= coalesce(moved_lane, work.lane)
     );
     has_lane := true;
     continue when place_count < 1;
@@ -139,9 +146,9 @@ begin
   end if;
 end
 $$;
-comment on function private.claim_jobs(text, text[], integer, integer, text[], bigint) is
-  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for the first only. Definer: the tables are private.';
-revoke all on function private.claim_jobs(text, text[], integer, integer, text[], bigint)
+comment on function private.claim_jobs(text, text[], integer, integer, text[], bigint, jsonb) is
+  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Held jobs whose call in their lane is over are moved on first (private.move_held_jobs): their places are to be had at once. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for those of moves and the first of its own only. Definer: the tables are private.';
+revoke all on function private.claim_jobs(text, text[], integer, integer, text[], bigint, jsonb)
   from public, anon, authenticated, service_role;
-grant execute on function private.claim_jobs(text, text[], integer, integer, text[], bigint)
+grant execute on function private.claim_jobs(text, text[], integer, integer, text[], bigint, jsonb)
   to service_role;

@@ -1,5 +1,5 @@
 -- How a held job goes on in another lane, whose provider it calls next.
-create function private.update_job_lane(job private.jobs, lane_name text, tokens integer)
+create function private.claim_job_place(job private.jobs, lane_name text, tokens integer)
 returns boolean
 language plpgsql
 volatile
@@ -31,6 +31,25 @@ begin
     perform private.update_lane_budget(lane_name, 1, tokens);
     return true;
   end if;
+  return false;
+end
+$$;
+comment on function private.claim_job_place(private.jobs, text, integer) is
+  'Moves a held job to another lane that has a place and the budget for a call of so many tokens, which is paid for; that frees its place in the first. Returns whether it has. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
+revoke all on function private.claim_job_place(private.jobs, text, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.update_job_lane(job private.jobs, lane_name text, tokens integer)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if job.lane = lane_name or private.claim_job_place(job, lane_name, tokens) then
+    return true;
+  end if;
   update private.jobs
   set lane = lane_name,
       est_tokens = tokens,
@@ -44,11 +63,52 @@ begin
         0
       )
   where id = job.id;
-  perform private.retry_job(job, now_at, job.attempt - 1);
+  perform private.retry_job(job, clock_timestamp(), job.attempt - 1);
   return false;
 end
 $$;
 comment on function private.update_job_lane(private.jobs, text, integer) is
-  'Moves a held job to another lane, which frees its place in the first. When the other has a place and the budget for a call of so many tokens, the job keeps its lease, and that call is paid for; else it waits there with its attempt given back and the next turn, or ends as superseded. Returns whether it is still held. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
+  'Moves a held job to another lane, unless it has moved there already: see claim_job_place. Without a place it waits there with its attempt given back and the next turn, or ends as superseded. Returns whether it is still held. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
 revoke all on function private.update_job_lane(private.jobs, text, integer)
+  from public, anon, authenticated, service_role;
+
+create function private.move_held_jobs(moves jsonb)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  work record;
+  last_lane text;
+begin
+  perform private.assert_batch(move_held_jobs.moves);
+  for work in
+    select job, move.lane, greatest(coalesce(move.token_count, 0), 0) as token_count
+    from (
+      select distinct on (item.job_id) item.*
+      from jsonb_to_recordset(move_held_jobs.moves)
+        as item (job_id bigint, lease_token uuid, lane text, token_count integer)
+    ) as move
+    join private.jobs as job on job.id = move.job_id and job.lease_token = move.lease_token
+    where job.lane <> move.lane
+    -- Lanes in the order of their names, in which alone anybody waits for a second one.
+    order by move.lane, job.id
+    -- Whoever stores its result meanwhile moves it, too.
+    for update of job skip locked
+  loop
+    perform private.claim_job_place(work.job, work.lane, work.token_count);
+    last_lane := work.lane;
+  end loop;
+  return last_lane;
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
+end
+$$;
+comment on function private.move_held_jobs(jsonb) is
+  'Moves jobs, [{job_id, lease_token, lane, token_count}], whose call in their lane is over to the lane of the next, where that has a place; the others stay. Returns the last lane that it has locked, null for none. Raises INVALID_REQUEST, LANE_NOT_FOUND. Locks the jobs that nobody else has locked, then the lanes in the order of their names.';
+revoke all on function private.move_held_jobs(jsonb)
   from public, anon, authenticated, service_role;

@@ -25,7 +25,8 @@ create function public.claim_jobs(
   p_max_jobs integer default 10,
   p_lease_seconds integer default 45,
   p_lanes text[] default null,
-  p_max_tokens bigint default null
+  p_max_tokens bigint default null,
+  p_moves jsonb default null
 )
 returns table (
   job_id text, lease_token uuid, org_id uuid, lane text, kind text, attempt integer, payload jsonb
@@ -36,14 +37,14 @@ security invoker
 set search_path = ''
 as $$
   select * from private.claim_jobs(
-    p_worker_id, p_kinds, p_max_jobs, p_lease_seconds, p_lanes, p_max_tokens
+    p_worker_id, p_kinds, p_max_jobs, p_lease_seconds, p_lanes, p_max_tokens, p_moves
   )
 $$;
-comment on function public.claim_jobs(text, text[], integer, integer, text[], bigint) is
+comment on function public.claim_jobs(text, text[], integer, integer, text[], bigint, jsonb) is
   'See private.claim_jobs.';
-revoke all on function public.claim_jobs(text, text[], integer, integer, text[], bigint)
+revoke all on function public.claim_jobs(text, text[], integer, integer, text[], bigint, jsonb)
   from public, anon, authenticated, service_role;
-grant execute on function public.claim_jobs(text, text[], integer, integer, text[], bigint)
+grant execute on function public.claim_jobs(text, text[], integer, integer, text[], bigint, jsonb)
   to service_role;
 
 create function public.heartbeat_jobs(

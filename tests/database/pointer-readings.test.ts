@@ -386,6 +386,38 @@ describe("a reading that has no vector yet", () => {
     await db.query("delete from private.jobs where kind = 'enrich_pointer'");
   });
 
+  test("finds its job moved on by the claim of the next, and pays no second time", async () => {
+    await db.query("delete from private.jobs where kind = 'enrich_pointer'");
+    const id = await createPointer(db, cast.editor, pageId);
+    const lease = await claimPointer(db, id);
+    await setLane({ requests_per_minute: 600 });
+    await db.query("update private.lanes set request_budget = 5, refilled_at = now()");
+    await claim(db, { max: 0, moves: [{ ...lease, lane: "embedding", token_count: 50 }] });
+
+    expect(await addReading(db, lease, await readSourceHash(db, id))).toBe("held");
+
+    expect(await jobOf(id)).toMatchObject({ lane: "embedding", is_held: true });
+    expect(only(
+      await db.query(
+        "select request_budget < 4.5 and request_budget > 3.5 as is_once from private.lanes where lane = 'embedding'",
+      ),
+    )).toEqual({ is_once: true });
+    await setLane({ requests_per_minute: null });
+  });
+
+  test("that was lost after its job had moved on is made anew, in the lane of readings", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    const lost = await claimPointer(db, id);
+    await claim(db, { max: 0, moves: [{ ...lost, lane: "embedding" }] });
+    await makeDue(db, lost.job_id);
+    const lease = await claimPointer(db, id);
+    expect(lease.lane).toBe("embedding");
+
+    expect(await completeVector(db, lease, await readSourceHash(db, id), null)).toBe("stale_input");
+
+    expect((await claimPointer(db, id)).lane).toBe("pass2");
+  });
+
   test.each([
     ["is full", () => setLane({ max_in_flight: 1 })],
     ["is paused", () => db.query("select private.pause_lane('embedding', 'infinity')")],

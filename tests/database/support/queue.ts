@@ -36,24 +36,44 @@ export function enqueue(db: TestDatabase, jobs: unknown): Promise<Enqueued[]> {
   );
 }
 
+/** A held job that a claim takes along to another lane. */
+export type Move = Ref & { lane: string; token_count?: number };
+
 /** `claim_jobs` as a worker calls it. */
 export function claim(
   db: TestDatabase,
-  { worker = "worker", kinds = null, max = 10, seconds = 45, lanes = null, maxTokens = null }: {
+  {
+    worker = "worker",
+    kinds = null,
+    max = 10,
+    seconds = 45,
+    lanes = null,
+    maxTokens = null,
+    moves = null,
+  }: {
     worker?: string;
     kinds?: string[] | null;
     max?: number | null;
     seconds?: number | null;
     lanes?: string[] | null;
     maxTokens?: number | null;
+    moves?: Move[] | null;
   } = {},
 ): Promise<Lease[]> {
   return db.as("service_role", (client) =>
     client.query<Lease & Record<string, unknown>>(
       `select * from public.claim_jobs(
-         $1, string_to_array($2, ','), $3, $4, string_to_array($5, ','), $6
+         $1, string_to_array($2, ','), $3, $4, string_to_array($5, ','), $6, $7
        )`,
-      [worker, kinds?.join(",") ?? null, max, seconds, lanes?.join(",") ?? null, maxTokens],
+      [
+        worker,
+        kinds?.join(",") ?? null,
+        max,
+        seconds,
+        lanes?.join(",") ?? null,
+        maxTokens,
+        moves && JSON.stringify(moves),
+      ],
     ));
 }
 
@@ -201,7 +221,13 @@ export interface Queue {
   /** Enqueues one job for each key, or for each partial job. */
   enqueue(...jobs: (string | Partial<NewJob>)[]): Promise<Enqueued[]>;
   claim(
-    options?: { worker?: string; max?: number; seconds?: number; maxTokens?: number },
+    options?: {
+      worker?: string;
+      max?: number;
+      seconds?: number;
+      maxTokens?: number;
+      moves?: Move[];
+    },
   ): Promise<Lease[]>;
 }
 

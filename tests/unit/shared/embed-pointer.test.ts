@@ -27,7 +27,8 @@ async function embed(maxTokens: number, refusal: ProviderRefusal = "input_reject
     setProgress: () => {},
     addUsage: ({ input_tokens }) => booked.push(input_tokens),
     usage: () => [],
-    moveOn: () => {},
+    leave: () => Promise.resolve(),
+    clearUsage: () => {},
   };
   const takeCall = (tokens: number) => Promise.resolve(void paid.push(tokens));
   const vector = await embedPointer({ text, tokenCount: countTokens(text) }, {
