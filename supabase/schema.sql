@@ -2382,7 +2382,7 @@ begin
     perform private.raise_error('WORKER_DRAINING', 409, 'The worker is asked to end');
   end if;
   if claim_jobs.moves is not null then
-    moved_lane := private.move_held_jobs(claim_jobs.moves);
+    moved_lane := private.update_job_lanes(claim_jobs.moves);
   end if;
   -- Waiting for no lane but the first, nor for one before those that moved jobs have locked, so that
   -- two workers never wait for each other in a ring.
@@ -2457,7 +2457,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint, moves jsonb) IS 'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Held jobs whose call in their lane is over are moved on first (private.move_held_jobs): their places are to be had at once. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for those of moves and the first of its own only. Definer: the tables are private.';
+COMMENT ON FUNCTION private.claim_jobs(worker_id text, kinds text[], max_jobs integer, lease_seconds integer, lanes text[], max_tokens bigint, moves jsonb) IS 'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Held jobs whose call in their lane is over are moved on first (private.update_job_lanes): their places are to be had at once. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for those of moves and the first of its own only. Definer: the tables are private.';
 
 CREATE FUNCTION private.claim_lane_places(lane_name text, kinds text[], max_jobs integer, max_tokens bigint, may_wait boolean) RETURNS integer
     LANGUAGE plpgsql
@@ -4775,9 +4775,12 @@ $$;
 COMMENT ON FUNCTION private.get_organization_for_training(org_id uuid) IS 'The organisation, locked so that its models stay as they are until the transaction ends. Trainings share the lock, except before the first.';
 
 CREATE FUNCTION private.get_pointer_source(pointer_id uuid) RETURNS TABLE(title text, revision integer, page_name text, sheet_reflection text, discipline_name text, source_hash text, is_read boolean, input_hash text, description text, embedding_text text, embedding_model text, org_embedding_model text, next_embedding_model text)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
+#variable_conflict use_column
+begin
+  return query
   select pointer.title, pointer.revision, page.page_name, page.sheet_reflection, discipline.name,
     now_hash.source_hash,
     coalesce(reading.source_hash = now_hash.source_hash, false),
@@ -4799,7 +4802,8 @@ CREATE FUNCTION private.get_pointer_source(pointer_id uuid) RETURNS TABLE(title 
       pointer.revision, pointer.title, page.page_name, page.sheet_reflection, discipline.name
     )::text, 'UTF8')), 'hex') as source_hash
   ) as now_hash
-  where pointer.id = get_pointer_source.pointer_id
+  where pointer.id = get_pointer_source.pointer_id;
+end
 $$;
 
 COMMENT ON FUNCTION private.get_pointer_source(pointer_id uuid) IS 'What a crop is read from: its title, revision and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with, and the next, where this reading has no vector of that yet. No row for a crop that is gone. Definer: workers reach crops through functions only.';
@@ -6507,42 +6511,6 @@ $$;
 
 COMMENT ON FUNCTION private.list_work_checks() IS 'Whether jobs are worked off.';
 
-CREATE FUNCTION private.move_held_jobs(moves jsonb) RETURNS text
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  work record;
-  last_lane text;
-begin
-  perform private.assert_batch(move_held_jobs.moves);
-  for work in
-    select job, move.lane, greatest(coalesce(move.token_count, 0), 0) as token_count
-    from (
-      select distinct on (item.job_id) item.*
-      from jsonb_to_recordset(move_held_jobs.moves)
-        as item (job_id bigint, lease_token uuid, lane text, token_count integer)
-    ) as move
-    join private.jobs as job on job.id = move.job_id and job.lease_token = move.lease_token
-    where job.lane <> move.lane
-    -- Lanes in the order of their names, in which alone anybody waits for a second one.
-    order by move.lane, job.id
-    -- Whoever stores its result meanwhile moves it, too.
-    for update of job skip locked
-  loop
-    perform private.claim_job_place(work.job, work.lane, work.token_count);
-    last_lane := work.lane;
-  end loop;
-  return last_lane;
-exception
-  when data_exception or integrity_constraint_violation or program_limit_exceeded then
-    perform private.fail_arguments(sqlstate, sqlerrm);
-    return null;
-end
-$$;
-
-COMMENT ON FUNCTION private.move_held_jobs(moves jsonb) IS 'Moves jobs, [{job_id, lease_token, lane, token_count}], whose call in their lane is over to the lane of the next, where that has a place; the others stay. Returns the last lane that it has locked, null for none. Raises INVALID_REQUEST, LANE_NOT_FOUND. Locks the jobs that nobody else has locked, then the lanes in the order of their names.';
-
 CREATE FUNCTION private.pause_lane(lane text, until timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -8137,6 +8105,42 @@ end
 $$;
 
 COMMENT ON FUNCTION private.update_job_lane(job private.jobs, lane_name text, tokens integer) IS 'Moves a held job to another lane, unless it has moved there already: see claim_job_place. Without a place it waits there with its attempt given back and the next turn, or ends as superseded. Returns whether it is still held. Raises LANE_NOT_FOUND. The caller has locked the row; locks the lane.';
+
+CREATE FUNCTION private.update_job_lanes(moves jsonb) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  work record;
+  last_lane text;
+begin
+  perform private.assert_batch(update_job_lanes.moves);
+  for work in
+    select job, move.lane, greatest(coalesce(move.token_count, 0), 0) as token_count
+    from (
+      select distinct on (item.job_id) item.*
+      from jsonb_to_recordset(update_job_lanes.moves)
+        as item (job_id bigint, lease_token uuid, lane text, token_count integer)
+    ) as move
+    join private.jobs as job on job.id = move.job_id and job.lease_token = move.lease_token
+    where job.lane <> move.lane
+    -- Lanes in the order of their names, in which alone anybody waits for a second one.
+    order by move.lane, job.id
+    -- Whoever stores its result meanwhile moves it, too.
+    for update of job skip locked
+  loop
+    perform private.claim_job_place(work.job, work.lane, work.token_count);
+    last_lane := work.lane;
+  end loop;
+  return last_lane;
+exception
+  when data_exception or integrity_constraint_violation or program_limit_exceeded then
+    perform private.fail_arguments(sqlstate, sqlerrm);
+    return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.update_job_lanes(moves jsonb) IS 'Moves jobs, [{job_id, lease_token, lane, token_count}], whose call in their lane is over to the lane of the next, where that has a place; the others stay. Returns the last lane that it has locked, null for none. Raises INVALID_REQUEST, LANE_NOT_FOUND. Locks the jobs that nobody else has locked, then the lanes in the order of their names.';
 
 CREATE FUNCTION private.update_lane(lane text, changes jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -11646,8 +11650,6 @@ REVOKE ALL ON FUNCTION private.list_worded_pointers(org_id uuid, query text, pro
 
 REVOKE ALL ON FUNCTION private.list_work_checks() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION private.move_held_jobs(moves jsonb) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.pause_lane(lane text, until timestamp with time zone) TO service_role;
 
@@ -11792,6 +11794,8 @@ REVOKE ALL ON FUNCTION private.update_backfilled_pointers() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.update_installed_objects() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.update_job_lane(job private.jobs, lane_name text, tokens integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.update_job_lanes(moves jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.update_lane(lane text, changes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.update_lane(lane text, changes jsonb) TO service_role;

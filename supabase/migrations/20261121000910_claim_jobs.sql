@@ -72,7 +72,7 @@ begin
     perform private.raise_error('WORKER_DRAINING', 409, 'The worker is asked to end');
   end if;
   if claim_jobs.moves is not null then
-    moved_lane := private.move_held_jobs(claim_jobs.moves);
+    moved_lane := private.update_job_lanes(claim_jobs.moves);
   end if;
   -- Waiting for no lane but the first, nor for one before those that moved jobs have locked, so that
   -- two workers never wait for each other in a ring.
@@ -147,7 +147,7 @@ begin
 end
 $$;
 comment on function private.claim_jobs(text, text[], integer, integer, text[], bigint, jsonb) is
-  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Held jobs whose call in their lane is over are moved on first (private.move_held_jobs): their places are to be had at once. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for those of moves and the first of its own only. Definer: the tables are private.';
+  'Leases up to max_jobs (at most 100) due jobs to a worker, of the given kinds and lanes or of all, within the limits of their lanes and max_tokens a lane (a first job may be larger); lowest priority number first, then by turns of their organisations, each in the order in which its jobs came. Held jobs whose call in their lane is over are moved on first (private.update_job_lanes): their places are to be had at once. Each lease has a new fencing token and ends by itself after lease_seconds. Raises WORKER_DRAINING for one that is asked to end, and INVALID_REQUEST. Locks lane rows in any order, waiting for those of moves and the first of its own only. Definer: the tables are private.';
 revoke all on function private.claim_jobs(text, text[], integer, integer, text[], bigint, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.claim_jobs(text, text[], integer, integer, text[], bigint, jsonb)

@@ -72,7 +72,7 @@ comment on function private.update_job_lane(private.jobs, text, integer) is
 revoke all on function private.update_job_lane(private.jobs, text, integer)
   from public, anon, authenticated, service_role;
 
-create function private.move_held_jobs(moves jsonb)
+create function private.update_job_lanes(moves jsonb)
 returns text
 language plpgsql
 volatile
@@ -83,12 +83,12 @@ declare
   work record;
   last_lane text;
 begin
-  perform private.assert_batch(move_held_jobs.moves);
+  perform private.assert_batch(update_job_lanes.moves);
   for work in
     select job, move.lane, greatest(coalesce(move.token_count, 0), 0) as token_count
     from (
       select distinct on (item.job_id) item.*
-      from jsonb_to_recordset(move_held_jobs.moves)
+      from jsonb_to_recordset(update_job_lanes.moves)
         as item (job_id bigint, lease_token uuid, lane text, token_count integer)
     ) as move
     join private.jobs as job on job.id = move.job_id and job.lease_token = move.lease_token
@@ -108,7 +108,7 @@ exception
     return null;
 end
 $$;
-comment on function private.move_held_jobs(jsonb) is
+comment on function private.update_job_lanes(jsonb) is
   'Moves jobs, [{job_id, lease_token, lane, token_count}], whose call in their lane is over to the lane of the next, where that has a place; the others stay. Returns the last lane that it has locked, null for none. Raises INVALID_REQUEST, LANE_NOT_FOUND. Locks the jobs that nobody else has locked, then the lanes in the order of their names.';
-revoke all on function private.move_held_jobs(jsonb)
+revoke all on function private.update_job_lanes(jsonb)
   from public, anon, authenticated, service_role;

@@ -23,11 +23,14 @@ returns table (
   source_hash text, is_read boolean, input_hash text, description text, embedding_text text,
   embedding_model text, org_embedding_model text, next_embedding_model text
 )
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+  return query
   select pointer.title, pointer.revision, page.page_name, page.sheet_reflection, discipline.name,
     now_hash.source_hash,
     coalesce(reading.source_hash = now_hash.source_hash, false),
@@ -49,7 +52,8 @@ as $$
       pointer.revision, pointer.title, page.page_name, page.sheet_reflection, discipline.name
     )::text, 'UTF8')), 'hex') as source_hash
   ) as now_hash
-  where pointer.id = get_pointer_source.pointer_id
+  where pointer.id = get_pointer_source.pointer_id;
+end
 $$;
 comment on function private.get_pointer_source(uuid) is
   'What a crop is read from: its title, revision and context; source_hash changes with whatever of this changes. With the last reading, if there was one: input_hash, description, embedding_text, and the model of its vector; is_read when it was read from just this and only its vector is missing. With the model that the organisation searches with, and the next, where this reading has no vector of that yet. No row for a crop that is gone. Definer: workers reach crops through functions only.';
