@@ -1,8 +1,8 @@
-import { createClient } from "@supabase/supabase-js";
-import { parseArgs } from "node:util";
-import type { Database } from "../shared/database.types.ts";
 import { auditInstallation } from "./audit/audit-installation.ts";
 import { printAudit } from "./audit/print-audit.ts";
+import { failUsage } from "./support/fail-usage.ts";
+import { createOperatorClient, operatorOptions } from "./support/operator-client.ts";
+import { readCommandLine } from "./support/read-command-line.ts";
 
 const help = `Usage: npm run audit -- [options]
 
@@ -20,41 +20,15 @@ differences and what to do about them. Ends with 1 if there are any.
 
 In the SQL editor, without the bytes: select * from private.audit_installation()`;
 
-function fail(message: string): never {
-  console.error(`${message}\n\n${help}`);
-  Deno.exit(2);
-}
-
-function readOptions() {
-  try {
-    return parseArgs({
-      args: Deno.args,
-      options: {
-        contents: { type: "boolean", default: false },
-        grace: { type: "string", default: "60" },
-        url: { type: "string", default: Deno.env.get("SUPABASE_URL") || "http://127.0.0.1:54321" },
-        key: { type: "string", default: Deno.env.get("SUPABASE_SECRET_KEY") ?? "" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(help);
-  Deno.exit(0);
-}
-if (!/^https?:\/\//.test(options.url) || !URL.canParse(options.url)) fail("--url is not a URL");
-if (!options.key) fail("Give the secret key with --key or in SUPABASE_SECRET_KEY");
-if (!/^\d{1,6}$/.test(options.grace)) fail("--grace takes minutes");
-
-const client = createClient<Database>(options.url, options.key, {
-  auth: { persistSession: false },
+const { values: options } = readCommandLine(help, {
+  contents: { type: "boolean", default: false },
+  grace: { type: "string", default: "60" },
+  ...operatorOptions,
+  json: { type: "boolean", default: false },
 });
+if (!/^\d{1,6}$/.test(options.grace)) failUsage(help, "--grace takes minutes");
+
+const client = createOperatorClient(help, options);
 try {
   const checks = await auditInstallation(client, {
     contents: options.contents,

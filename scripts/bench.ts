@@ -1,5 +1,4 @@
 import { cpus, totalmem } from "node:os";
-import { parseArgs } from "node:util";
 import type { Bench, BenchRow } from "../bench/bench.ts";
 import { benchAttackLoad } from "../bench/attack-load.ts";
 import { benchDocuments } from "../bench/documents.ts";
@@ -7,6 +6,8 @@ import { benchJobs } from "../bench/jobs.ts";
 import { benchPass2 } from "../bench/pass2.ts";
 import { benchSearch } from "../bench/search.ts";
 import { benchTrainingFiles } from "../bench/training-files.ts";
+import { failUsage } from "./support/fail-usage.ts";
+import { readCommandLine } from "./support/read-command-line.ts";
 
 const help =
   `Usage: npm run bench -- [attack-load|documents|jobs|pass2|search|training-files] [options]
@@ -44,31 +45,6 @@ const benches: Record<string, Bench> = {
   "training-files": benchTrainingFiles,
 };
 
-function readOptions() {
-  try {
-    const { values, positionals } = parseArgs({
-      args: Deno.args,
-      allowPositionals: true,
-      options: {
-        dir: { type: "string" },
-        embedded: { type: "boolean", default: false },
-        rows: { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    const unknown = positionals.find((name) => !Object.hasOwn(benches, name));
-    if (unknown !== undefined) throw new Error(`There is no bench ${unknown}`);
-    if (values.rows !== undefined && !/^[1-9]\d{0,7}$/.test(values.rows)) {
-      throw new Error("--rows takes a number");
-    }
-    return { ...values, names: positionals.length > 0 ? positionals : Object.keys(benches) };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${help}`);
-    Deno.exit(2);
-  }
-}
-
 function printTable(rows: BenchRow[]): void {
   for (const { scenario, unit, ours, peer, peer_name, spread, ratio, bar, ok } of rows) {
     console.log(`\n${ok ? "ok  " : "FAIL"} ${scenario}`);
@@ -78,10 +54,17 @@ function printTable(rows: BenchRow[]): void {
   }
 }
 
-const options = readOptions();
-if (options.help) {
-  console.log(help);
-  Deno.exit(0);
+const { values: options, positionals } = readCommandLine(help, {
+  dir: { type: "string" },
+  embedded: { type: "boolean", default: false },
+  rows: { type: "string" },
+  json: { type: "boolean", default: false },
+}, { takesArguments: true });
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const unknown = names.find((name) => !Object.hasOwn(benches, name));
+if (unknown !== undefined) failUsage(help, `There is no bench ${unknown}`);
+if (options.rows !== undefined && !/^[1-9]\d{0,7}$/.test(options.rows)) {
+  failUsage(help, "--rows takes a number");
 }
 const machine = {
   deno: Deno.version.deno,
@@ -91,7 +74,7 @@ const machine = {
   memory_gb: Math.round(totalmem() / 1e9),
 };
 let areAllOk = true;
-for (const bench of options.names) {
+for (const bench of names) {
   let environment: Record<string, string | number> = machine;
   const rows = await benches[bench]!({
     dir: options.dir,

@@ -1,7 +1,8 @@
-import { parseArgs } from "node:util";
 import { examine } from "./doctor/examine.ts";
 import { readExpected } from "./doctor/expected.ts";
 import { printChecks } from "./doctor/print-checks.ts";
+import { failUsage } from "./support/fail-usage.ts";
+import { readCommandLine } from "./support/read-command-line.ts";
 
 const help = `Usage: npm run doctor -- [options]
 
@@ -19,38 +20,18 @@ Without --db and --key only what answers over HTTP is looked at, and the line of
 Without --db the worker's key is taken from CRON_SECRET_KEY. No key is ever printed. In the SQL
 editor: select * from private.validate_installation()`;
 
-function fail(message: string): never {
-  console.error(`${message}\n\n${help}`);
-  Deno.exit(2);
+const fromEnv = (name: string) => ({ type: "string", default: Deno.env.get(name) ?? "" }) as const;
+const { values: options } = readCommandLine(help, {
+  url: { type: "string", default: Deno.env.get("SUPABASE_URL") || "http://127.0.0.1:54321" },
+  db: fromEnv("SUPABASE_DB_URL"),
+  key: fromEnv("SUPABASE_SECRET_KEY"),
+  "publishable-key": fromEnv("SUPABASE_PUBLISHABLE_KEY"),
+  json: { type: "boolean", default: false },
+});
+if (!/^https?:\/\//.test(options.url) || !URL.canParse(options.url)) {
+  failUsage(help, "--url is not a URL");
 }
-
-function readOptions() {
-  const fromEnv = (name: string) =>
-    ({ type: "string", default: Deno.env.get(name) ?? "" }) as const;
-  try {
-    return parseArgs({
-      args: Deno.args,
-      options: {
-        url: { type: "string", default: Deno.env.get("SUPABASE_URL") || "http://127.0.0.1:54321" },
-        db: fromEnv("SUPABASE_DB_URL"),
-        key: fromEnv("SUPABASE_SECRET_KEY"),
-        "publishable-key": fromEnv("SUPABASE_PUBLISHABLE_KEY"),
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(help);
-  Deno.exit(0);
-}
-if (!/^https?:\/\//.test(options.url) || !URL.canParse(options.url)) fail("--url is not a URL");
-if (options.db && !URL.canParse(options.db)) fail("--db is not a URL");
+if (options.db && !URL.canParse(options.db)) failUsage(help, "--db is not a URL");
 
 const checks = await examine(
   {

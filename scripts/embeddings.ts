@@ -1,9 +1,9 @@
-import { createClient } from "@supabase/supabase-js";
-import { parseArgs } from "node:util";
-import type { Database } from "../shared/database.types.ts";
 import { ApiError } from "../shared/errors.ts";
 import { unwrap } from "../shared/unwrap.ts";
 import { printTable } from "./jobs/print-table.ts";
+import { failUsage } from "./support/fail-usage.ts";
+import { createOperatorClient, operatorOptions } from "./support/operator-client.ts";
+import { readCommandLine } from "./support/read-command-line.ts";
 
 const help = `Usage: npm run embeddings -- <command> [options]
 
@@ -20,44 +20,20 @@ const help = `Usage: npm run embeddings -- <command> [options]
 
 The functions need the keys of both models until the switch is over: see docs/embeddings.md.`;
 
-function fail(message: string): never {
-  console.error(`${message}\n\n${help}`);
-  Deno.exit(2);
-}
-
-function readOptions() {
-  try {
-    return parseArgs({
-      args: Deno.args,
-      allowPositionals: true,
-      options: {
-        model: { type: "string" },
-        org: { type: "string" },
-        url: { type: "string", default: Deno.env.get("SUPABASE_URL") ?? "http://127.0.0.1:54321" },
-        key: { type: "string", default: Deno.env.get("SUPABASE_SECRET_KEY") ?? "" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-}
-
-const { values, positionals: [command = "", ...rest] } = readOptions();
-if (values.help) {
-  console.log(help);
-  Deno.exit(0);
-}
+const { values, positionals: [command = "", ...rest] } = readCommandLine(help, {
+  model: { type: "string" },
+  org: { type: "string" },
+  ...operatorOptions,
+  json: { type: "boolean", default: false },
+}, { takesArguments: true });
 if (!["status", "switch", "cancel"].includes(command)) {
-  fail(command ? `There is no command ${command}` : "Which command?");
+  failUsage(help, command ? `There is no command ${command}` : "Which command?");
 }
-if (rest.length > 0) fail(`${command} takes no argument: ${rest.join(" ")}`);
-if (command === "switch" && !values.model) fail("switch: It needs --model");
-if (command !== "switch" && values.model) fail(`${command}: It does not take --model`);
-if (!values.key) fail("Give the secret key with --key or in SUPABASE_SECRET_KEY");
+if (rest.length > 0) failUsage(help, `${command} takes no argument: ${rest.join(" ")}`);
+if (command === "switch" && !values.model) failUsage(help, "switch: It needs --model");
+if (command !== "switch" && values.model) failUsage(help, `${command}: It does not take --model`);
 
-const client = createClient<Database>(values.url, values.key, { auth: { persistSession: false } });
+const client = createOperatorClient(help, values);
 
 async function run(): Promise<Record<string, unknown>> {
   const { org, model } = values;

@@ -1,7 +1,9 @@
-import { parseArgs, parseEnv } from "node:util";
+import { parseEnv } from "node:util";
 import { evalRetrieval, type RetrievalResult } from "../eval/retrieval.ts";
 import { SetError } from "../eval/retrieval/read-set.ts";
 import { runPass2 } from "./eval/run-pass2.ts";
+import { failUsage } from "./support/fail-usage.ts";
+import { readCommandLine } from "./support/read-command-line.ts";
 
 const help = `Usage: npm run eval -- retrieval --dir DIR [options]
        npm run eval -- pass2 --dir DIR [options]     how well drawings are read: see its --help
@@ -26,38 +28,11 @@ Measures how well the documents of a folder are found, on a stack that keeps not
 
 Prints the figures whether they meet their bars or not; exits with 1 if one does not.`;
 
-function fail(message: string): never {
-  console.error(`${message}\n\n${help}`);
-  Deno.exit(2);
-}
-
-function readOptions() {
-  try {
-    const { values, positionals } = parseArgs({
-      args: Deno.args,
-      allowPositionals: true,
-      options: {
-        dir: { type: "string" },
-        limit: { type: "string" },
-        db: { type: "string" },
-        native: { type: "boolean", default: false },
-        variant: { type: "string", multiple: true, default: [] },
-        env: { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    return { ...values, names: positionals };
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-}
-
 async function readEnv(file: string): Promise<Record<string, string>> {
   try {
     return parseEnv(await Deno.readTextFile(file)) as Record<string, string>;
   } catch {
-    return fail(`${file} cannot be read`);
+    return failUsage(help, `${file} cannot be read`);
   }
 }
 
@@ -82,16 +57,24 @@ function printTable({ environment, set, rows, bars }: RetrievalResult): void {
 }
 
 if (Deno.args[0] === "pass2") Deno.exit(await runPass2(Deno.args.slice(1)));
-const options = readOptions();
-if (options.help) {
-  console.log(help);
-  Deno.exit(0);
+const { values: options, positionals: names } = readCommandLine(help, {
+  dir: { type: "string" },
+  limit: { type: "string" },
+  db: { type: "string" },
+  native: { type: "boolean", default: false },
+  variant: { type: "string", multiple: true, default: [] },
+  env: { type: "string" },
+  json: { type: "boolean", default: false },
+}, { takesArguments: true });
+const { dir, db, native, limit } = options;
+if (names.join() !== "retrieval") {
+  failUsage(help, "Which evaluation? There are retrieval and pass2");
 }
-const { dir, db, native, limit, names } = options;
-if (names.join() !== "retrieval") fail("Which evaluation? There are retrieval and pass2");
-if (!dir) fail("Name the folder of the set with --dir");
-if (db && native) fail("--db and --native exclude each other");
-if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit)) fail("--limit takes a number from 1");
+if (!dir) failUsage(help, "Name the folder of the set with --dir");
+if (db && native) failUsage(help, "--db and --native exclude each other");
+if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit)) {
+  failUsage(help, "--limit takes a number from 1");
+}
 const env = options.env ? await readEnv(options.env) : {};
 try {
   const result = await evalRetrieval({
@@ -106,7 +89,7 @@ try {
   else printTable(result);
   Deno.exit(result.bars.every(({ ok }) => ok) ? 0 : 1);
 } catch (error) {
-  if (error instanceof SetError || error instanceof RangeError) fail(error.message);
+  if (error instanceof SetError || error instanceof RangeError) failUsage(help, error.message);
   console.error(error);
   Deno.exit(1);
 }

@@ -1,10 +1,10 @@
-import { createClient } from "@supabase/supabase-js";
-import { parseArgs } from "node:util";
-import type { Database } from "../shared/database.types.ts";
 import { ApiError } from "../shared/errors.ts";
 import { assertUsage, type Command, type CommandInput, commands } from "./jobs/commands.ts";
 import { printTable } from "./jobs/print-table.ts";
 import { UsageError } from "./jobs/usage-error.ts";
+import { failUsage } from "./support/fail-usage.ts";
+import { createOperatorClient, operatorOptions } from "./support/operator-client.ts";
+import { readCommandLine } from "./support/read-command-line.ts";
 
 const help = `Usage: npm run jobs -- <command> [options]
 
@@ -24,45 +24,21 @@ A filter names at least one of
   --json       one line of JSON instead of tables
   --help       show this`;
 
-function fail(message: string): never {
-  console.error(`${message}\n\n${help}`);
-  Deno.exit(2);
-}
-
-function readOptions() {
-  try {
-    return parseArgs({
-      args: Deno.args,
-      allowPositionals: true,
-      options: {
-        id: { type: "string", multiple: true },
-        org: { type: "string" },
-        lane: { type: "string" },
-        kind: { type: "string" },
-        code: { type: "string" },
-        for: { type: "string" },
-        url: { type: "string", default: Deno.env.get("SUPABASE_URL") ?? "http://127.0.0.1:54321" },
-        key: { type: "string", default: Deno.env.get("SUPABASE_SECRET_KEY") ?? "" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-}
-
-const { values, positionals: [name = "", ...rest] } = readOptions();
-if (values.help) {
-  console.log(help);
-  Deno.exit(0);
-}
+const { values, positionals: [name = "", ...rest] } = readCommandLine(help, {
+  id: { type: "string", multiple: true },
+  org: { type: "string" },
+  lane: { type: "string" },
+  kind: { type: "string" },
+  code: { type: "string" },
+  for: { type: "string" },
+  ...operatorOptions,
+  json: { type: "boolean", default: false },
+}, { takesArguments: true });
 const command: Command | undefined = Object.hasOwn(commands, name) ? commands[name] : undefined;
-if (!command) fail(name ? `There is no command ${name}` : "Which command?");
-if (!values.key) fail("Give the secret key with --key or in SUPABASE_SECRET_KEY");
-if (rest.length > 1) fail(`One argument at most: ${rest.join(" ")}`);
+if (!command) failUsage(help, name ? `There is no command ${name}` : "Which command?");
+if (rest.length > 1) failUsage(help, `One argument at most: ${rest.join(" ")}`);
 
-const client = createClient<Database>(values.url, values.key, { auth: { persistSession: false } });
+const client = createOperatorClient(help, values);
 const { id, org, lane, kind, code } = values;
 const input: CommandInput = {
   target: rest[0],
@@ -81,7 +57,7 @@ try {
   if (values.json) console.log(JSON.stringify(result));
   else for (const [title, rows] of Object.entries(result)) printTable(title, rows);
 } catch (error) {
-  if (error instanceof UsageError) fail(`${name}: ${error.message}`);
+  if (error instanceof UsageError) failUsage(help, `${name}: ${error.message}`);
   const hint = error instanceof ApiError && error.hint ? `. ${error.hint}` : "";
   console.error(`${(error as Error).message}${hint}`);
   Deno.exit(1);

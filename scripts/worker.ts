@@ -1,5 +1,4 @@
 import { createClient } from "@supabase/supabase-js";
-import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { Database } from "../shared/database.types.ts";
 import { createHandlers } from "../shared/jobs/create-handlers.ts";
@@ -9,6 +8,8 @@ import { runWorker } from "../shared/jobs/run-worker.ts";
 import { parseEnv } from "../shared/parse-env.ts";
 import { createVisionReader } from "../shared/providers/create-vision-reader.ts";
 import { createEmbedders } from "../shared/providers/embedders.ts";
+import { failUsage } from "./support/fail-usage.ts";
+import { readCommandLine } from "./support/read-command-line.ts";
 import { timedFetch } from "./support/timed-fetch.ts";
 
 const help = `Usage: npm run worker -- [options]
@@ -30,27 +31,9 @@ const stopMs = 8_000;
 const Concurrency = z.coerce.number().int().min(1).max(100);
 const Connection = z.object({ SUPABASE_URL: z.url(), SUPABASE_SECRET_KEY: z.string().min(1) });
 
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        concurrency: { type: "string", default: "4" },
-        help: { type: "boolean", default: false },
-      },
-    });
-    return { help: values.help, concurrency: Concurrency.parse(values.concurrency) };
-  } catch (error) {
-    const reason = error instanceof z.ZodError ? "--concurrency is 1 to 100" : `${error}`;
-    console.error(`${reason}\n\n${help}`);
-    Deno.exit(2);
-  }
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(help);
-  Deno.exit(0);
-}
+const { values } = readCommandLine(help, { concurrency: { type: "string", default: "4" } });
+const concurrency = Concurrency.safeParse(values.concurrency).data;
+if (concurrency === undefined) failUsage(help, "--concurrency is 1 to 100");
 
 const environment = Deno.env.toObject();
 const { SUPABASE_URL, SUPABASE_SECRET_KEY } = parseEnv(Connection, environment);
@@ -90,7 +73,7 @@ for (let failures = 0; !stopping.signal.aborted;) {
       }),
       timeBudgetMs: null,
       leaseSeconds: env.JOB_LEASE_SECONDS,
-      concurrency: options.concurrency,
+      concurrency,
       stopping: stopping.signal,
     });
     console.log(JSON.stringify({ event: "worker_ended", ...report }));

@@ -1,5 +1,6 @@
-import { parseArgs } from "node:util";
 import { evalPass2, type Pass2Result, type Pass2Row, Pass2SetError } from "../../eval/pass2.ts";
+import { failUsage } from "../support/fail-usage.ts";
+import { readCommandLine } from "../support/read-command-line.ts";
 
 const help = `Usage: npm run eval -- pass2 --dir DIR [options]
 
@@ -16,26 +17,18 @@ cross_references: [text, …] }. The sheets are PNG images, read over HTTP as th
 
 Prints the figures whether they meet their bars or not; exits with 1 if one does not.`;
 
-/** The command line of `npm run eval -- pass2`. Resolves to the exit code: 2 for wrong usage. */
+/** The command line of `npm run eval -- pass2`. Resolves to the exit code; wrong usage ends it with 2. */
 export async function runPass2(args: string[]): Promise<number> {
+  const { values } = readCommandLine(help, {
+    dir: { type: "string" },
+    "base-url": { type: "string" },
+    model: { type: "string" },
+    json: { type: "boolean", default: false },
+  }, { args });
+  const { dir, "base-url": baseUrl, model } = values;
+  if (!dir) failUsage(help, "Name the folder with --dir");
+  if (!baseUrl !== !model) failUsage(help, "--base-url and --model go together");
   try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        dir: { type: "string" },
-        "base-url": { type: "string" },
-        model: { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) {
-      console.log(help);
-      return 0;
-    }
-    const { dir, "base-url": baseUrl, model } = values;
-    if (!dir) return fail("Name the folder with --dir");
-    if (!baseUrl !== !model) return fail("--base-url and --model go together");
     const apiKey = Deno.env.get("OPENAI_API_KEY") ?? "none";
     const result = await evalPass2({
       dir,
@@ -46,14 +39,11 @@ export async function runPass2(args: string[]): Promise<number> {
     else print(result);
     return result.bars.every(({ ok }) => ok) ? 0 : 1;
   } catch (error) {
-    if (error instanceof Pass2SetError || error instanceof TypeError) return fail(error.message);
+    if (error instanceof Pass2SetError || error instanceof TypeError) {
+      failUsage(help, error.message);
+    }
     throw error;
   }
-}
-
-function fail(message: string): number {
-  console.error(`${message}\n\n${help}`);
-  return 2;
 }
 
 function describe(row: Pass2Row): string {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { failUsage } from "./fail-usage.ts";
+import { readCommandLine } from "./read-command-line.ts";
 
 interface SeededRun {
   help: string;
@@ -27,16 +28,15 @@ export const runners = {
 export async function runBySeed(
   { help, prefix, options, runner, file, defaults = {} }: SeededRun,
 ): Promise<never> {
-  const values: Record<string, string | boolean | undefined> = parse(Object.keys(options), help);
-  if (values.help) {
-    console.log(help);
-    Deno.exit(0);
-  }
+  const { values } = readCommandLine(
+    help,
+    Object.fromEntries(Object.keys(options).map((name) => [name, { type: "string" as const }])),
+  );
   const env: Record<string, string> = {};
   for (const [name, form] of Object.entries(options)) {
     const value = values[name] ?? defaults[name];
     if (typeof value !== "string") continue;
-    if (!form.test(value)) fail(`--${name} cannot be ${value}`, help);
+    if (!form.test(value)) failUsage(help, `--${name} cannot be ${value}`);
     env[`${prefix}_${name.toUpperCase()}`] = value;
   }
   const { code } = await new Deno.Command(Deno.execPath(), {
@@ -52,22 +52,4 @@ export async function runBySeed(
     env,
   }).spawn().status;
   Deno.exit(code);
-}
-
-function parse(options: string[], help: string) {
-  try {
-    return parseArgs({
-      options: {
-        ...Object.fromEntries(options.map((name) => [name, { type: "string" as const }])),
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail((error as Error).message, help);
-  }
-}
-
-function fail(message: string, help: string): never {
-  console.error(`${message}\n\n${help}`);
-  Deno.exit(2);
 }

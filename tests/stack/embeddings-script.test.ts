@@ -95,6 +95,7 @@ describe("npm run embeddings", () => {
     [["status", "--model", "m"], /does not take --model/],
     [["status", "all"], /no argument/],
     [["--nope"], /nope/],
+    [["status", "--url", "nowhere"], /--url is not a URL/],
   ])("ends with 2 and its usage for %j", async (args, message) => {
     const { code, stderr } = await run(...args);
 

@@ -77,6 +77,7 @@ describe("npm run jobs", () => {
     [["toString"]],
     [["status", "extra"]],
     [["status", "--nonsense"]],
+    [["status", "--url", "nowhere"]],
     [["retry"]],
     [["retry", "embedding"]],
     [["cancel"]],
