@@ -677,7 +677,7 @@ CREATE TABLE public.vault_documents (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     next_chunk_generation bigint,
     CONSTRAINT vault_documents_language_check CHECK ((language = ANY (ARRAY['simple'::text, 'arabic'::text, 'armenian'::text, 'basque'::text, 'catalan'::text, 'danish'::text, 'dutch'::text, 'english'::text, 'finnish'::text, 'french'::text, 'german'::text, 'greek'::text, 'hindi'::text, 'hungarian'::text, 'indonesian'::text, 'irish'::text, 'italian'::text, 'lithuanian'::text, 'nepali'::text, 'norwegian'::text, 'portuguese'::text, 'romanian'::text, 'russian'::text, 'serbian'::text, 'spanish'::text, 'swedish'::text, 'tamil'::text, 'turkish'::text, 'yiddish'::text]))),
-    CONSTRAINT vault_documents_mime_type_check CHECK ((mime_type ~ '^[a-z]+/[a-z0-9.+-]{1,100}$'::text)),
+    CONSTRAINT vault_documents_mime_type_check CHECK ((mime_type ~ '^[a-z]{1,50}/[a-z0-9.+-]{1,100}$'::text)),
     CONSTRAINT vault_documents_next_chunk_generation_check CHECK (((next_chunk_generation IS NULL) OR (chunk_generation IS NOT NULL))),
     CONSTRAINT vault_documents_storage_path_check CHECK ((starts_with(storage_path, (((org_id || '/'::text) || id) || '/'::text)) AND (substr(storage_path, 75) ~ '^[A-Za-z0-9_]([A-Za-z0-9_ .()+-]{0,198}[A-Za-z0-9_)])?$'::text))),
     CONSTRAINT vault_documents_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)))
@@ -7185,6 +7185,32 @@ $$;
 
 COMMENT ON FUNCTION private.switch_embedding_model(org_id uuid, model text) IS 'Begins to embed all trained documents and read crops of an organisation, or of every one that has a model (null), with another model; searches and trainings keep the present one until the last is done. For the model of a switch that is going on, failed documents are tried again; for the present model, the switch is called off. One organisation that has trained nothing gets the model at once. Returns how many organisations now switch. Raises INVALID_REQUEST, ORG_NOT_FOUND. Locks the organisations, documents, jobs. Definer: the job engine is private.';
 
+CREATE FUNCTION private.tg_any__add_change_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  details jsonb := jsonb_build_object('name', to_jsonb(new) ->> tg_argv[1]);
+begin
+  if tg_op = 'INSERT' then
+    perform private.add_audit_event(new.org_id, tg_argv[0] || '.created', new.id, details);
+    return null;
+  end if;
+  select details || jsonb_build_object(
+    'from', jsonb_object_agg(before.key, before.value),
+    'to', jsonb_object_agg(before.key, to_jsonb(new) -> before.key)
+  )
+  into details
+  from jsonb_each(to_jsonb(old)) as before
+  where before.key = any (tg_argv[2:])
+    and before.value is distinct from to_jsonb(new) -> before.key;
+  perform private.add_audit_event(new.org_id, tg_argv[0] || '.changed', new.id, details);
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_any__add_change_event() IS 'Notes a row that was made or changed: what it is, the column of its name and the columns that count are its arguments. Definer: nobody may write events.';
+
 CREATE FUNCTION private.tg_any__add_deletion_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -9576,7 +9602,7 @@ COMMENT ON COLUMN public.audit_events.actor_id IS 'An id and not an address: who
 
 COMMENT ON COLUMN public.audit_events.action IS '<what>.<done to it>, such as member.removed.';
 
-COMMENT ON COLUMN public.audit_events.subject_id IS 'Of the organisation, the user who is the member, the invitation, or the deleted row.';
+COMMENT ON COLUMN public.audit_events.subject_id IS 'Of the organisation, the user who is the member, the invitation, or the row.';
 
 COMMENT ON COLUMN public.audit_events.details IS 'Roles and names, before and after; never an address, a token or contents.';
 
@@ -10586,6 +10612,20 @@ CREATE TRIGGER _700_count_new AFTER INSERT ON public.training_files REFERENCING 
 CREATE TRIGGER _700_count_new AFTER INSERT ON public.training_topics REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
 
 CREATE TRIGGER _700_count_new AFTER INSERT ON public.vault_documents REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__count_new();
+
+CREATE TRIGGER _800_add_change_event AFTER UPDATE ON public.mono_training_sets FOR EACH ROW WHEN ((((old.name IS DISTINCT FROM new.name) OR (old.auto_train IS DISTINCT FROM new.auto_train)) OR (old.reads_scans IS DISTINCT FROM new.reads_scans))) EXECUTE FUNCTION private.tg_any__add_change_event('training_set', 'name', 'name', 'auto_train', 'reads_scans');
+
+CREATE TRIGGER _800_add_change_event AFTER UPDATE ON public.projects FOR EACH ROW WHEN ((old.name <> new.name)) EXECUTE FUNCTION private.tg_any__add_change_event('project', 'name', 'name');
+
+CREATE TRIGGER _800_add_change_event AFTER UPDATE ON public.vault_documents FOR EACH ROW WHEN ((old.revision <> new.revision)) EXECUTE FUNCTION private.tg_any__add_change_event('document', 'title', 'title', 'mime_type', 'language', 'revision');
+
+CREATE TRIGGER _800_add_creation_event AFTER INSERT ON public.mono_training_sets FOR EACH ROW EXECUTE FUNCTION private.tg_any__add_change_event('training_set', 'name');
+
+CREATE TRIGGER _800_add_creation_event AFTER INSERT ON public.projects FOR EACH ROW EXECUTE FUNCTION private.tg_any__add_change_event('project', 'name');
+
+CREATE TRIGGER _800_add_creation_event AFTER INSERT ON public.training_files FOR EACH ROW EXECUTE FUNCTION private.tg_any__add_change_event('training_file', 'name');
+
+CREATE TRIGGER _800_add_creation_event AFTER INSERT ON public.vault_documents FOR EACH ROW EXECUTE FUNCTION private.tg_any__add_change_event('document', 'title');
 
 CREATE TRIGGER _800_add_deletion_events AFTER DELETE ON public.conversations REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.tg_any__add_deletion_events('conversation.deleted', 'conversation_id');
 
@@ -11697,6 +11737,8 @@ REVOKE ALL ON FUNCTION private.sweep_jobs() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.switch_embedding_model(org_id uuid, model text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.switch_embedding_model(org_id uuid, model text) TO service_role;
+
+REVOKE ALL ON FUNCTION private.tg_any__add_change_event() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_any__add_deletion_events() FROM PUBLIC;
 

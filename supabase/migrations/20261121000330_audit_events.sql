@@ -22,7 +22,7 @@ comment on column public.audit_events.actor_id is
   'An id and not an address: whose it was is not known any more when the account is gone.';
 comment on column public.audit_events.action is '<what>.<done to it>, such as member.removed.';
 comment on column public.audit_events.subject_id is
-  'Of the organisation, the user who is the member, the invitation, or the deleted row.';
+  'Of the organisation, the user who is the member, the invitation, or the row.';
 comment on column public.audit_events.details is
   'Roles and names, before and after; never an address, a token or contents.';
 create index audit_events_org_id_id_idx on public.audit_events (org_id, id desc);

@@ -19,7 +19,7 @@ create table public.vault_documents (
   constraint vault_documents_created_by_fkey
     foreign key (created_by) references auth.users (id) on delete set null,
   constraint vault_documents_title_check check (char_length(title) between 1 and 500),
-  constraint vault_documents_mime_type_check check (mime_type ~ '^[a-z]+/[a-z0-9.+-]{1,100}$'),
+  constraint vault_documents_mime_type_check check (mime_type ~ '^[a-z]{1,50}/[a-z0-9.+-]{1,100}$'),
   constraint vault_documents_language_check check (language in (
     'simple', 'arabic', 'armenian', 'basque', 'catalan', 'danish', 'dutch', 'english', 'finnish',
     'french', 'german', 'greek', 'hindi', 'hungarian', 'indonesian', 'irish', 'italian',

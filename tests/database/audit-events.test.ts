@@ -7,6 +7,7 @@ import { createMember, idOf, leave, removeMember, setRole } from "./support/memb
 import { setQuota } from "./support/quotas.ts";
 import { raisedBy, sqlStateOf } from "./support/rejection.ts";
 import { createProject } from "./support/drawings.ts";
+import { createDocument } from "./support/training.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -239,6 +240,90 @@ describe("audit_events", () => {
     expect(await eventsOf(cast.orgId, "member.removed")).toMatchObject([
       { actor: "system", subject_id: idOf(member) },
     ]);
+  });
+
+  test.each<[string, string, string, Record<string, unknown>[]]>([
+    [
+      "document",
+      `insert into public.vault_documents (id, org_id, title, storage_path, mime_type)
+       values ($2, $1, 'Thing', $1 || '/' || $2 || '/x.md', 'text/markdown')`,
+      "update public.vault_documents set title = 'Other', language = 'german' where id = $2",
+      [{ title: "Thing", language: null, revision: 1 }, {
+        title: "Other",
+        language: "german",
+        revision: 2,
+      }],
+    ],
+    [
+      "training_set",
+      `insert into public.mono_training_sets (org_id, name, description)
+       values ($1, 'Thing', 'Some.')`,
+      `update public.mono_training_sets set reads_scans = true, description = 'Any.'
+       where org_id = $1 and name = 'Thing'`,
+      [{ reads_scans: false }, { reads_scans: true }],
+    ],
+    [
+      "project",
+      "insert into public.projects (id, org_id, name) values ($2, $1, 'Thing')",
+      "update public.projects set name = 'Other' where id = $2",
+      [{ name: "Thing" }, { name: "Other" }],
+    ],
+  ])("tell who made and changed a %s, and what", async (what, insert, update, [from, to]) => {
+    const id = crypto.randomUUID();
+    const fill = (statement: string) =>
+      statement.replaceAll("$1", `'${cast.orgId}'::uuid`).replaceAll("$2", `'${id}'::uuid`);
+    await db.as(cast.editor, (client) => client.query(fill(insert)));
+    await db.as(cast.admin, (client) => client.query(fill(update)));
+
+    const [made, changed, ...further] = await eventsOf(cast.orgId, `${what}.%`);
+
+    expect(made).toMatchObject({
+      ...byUser(cast.editor),
+      action: `${what}.created`,
+      details: { name: "Thing" },
+    });
+    expect(changed).toMatchObject({ ...byUser(cast.admin), action: `${what}.changed` });
+    expect(changed!.subject_id).toBe(made!.subject_id);
+    expect(changed!.details).toEqual({ name: to!.title ?? to!.name ?? "Thing", from, to });
+    expect(further).toEqual([]);
+  });
+
+  test("tell of a document whose file was replaced", async () => {
+    const id = await createDocument(db, cast.orgId);
+
+    await db.as(cast.editor, (client) =>
+      client.query(
+        "update public.vault_documents set storage_path = storage_path where id = $1",
+        [id],
+      ));
+
+    expect(await eventsOf(cast.orgId, "document.changed")).toMatchObject([
+      { subject_id: id, details: { from: { revision: 1 }, to: { revision: 2 } } },
+    ]);
+  });
+
+  test("take the longest titles", async () => {
+    const id = await createDocument(db, cast.orgId, { title: "\u{1f600}".repeat(500) });
+
+    await db.query(
+      "update public.vault_documents set title = repeat(U&'\\+01F601', 500) where id = $1",
+      [
+        id,
+      ],
+    );
+
+    expect(await eventsOf(cast.orgId, "document.changed")).toHaveLength(1);
+  });
+
+  test("tell nothing of what the engine writes", async () => {
+    const id = await createDocument(db, cast.orgId);
+
+    await db.query(
+      "update public.vault_documents set chunk_generation = 1001, trained_revision = 1 where id = $1",
+      [id],
+    );
+
+    expect(await eventsOf(cast.orgId, "document.changed")).toEqual([]);
   });
 
   test.each([
