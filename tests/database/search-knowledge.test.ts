@@ -1,134 +1,14 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createTestDatabase, type Persona } from "../support/test-database.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { createTestDatabase } from "../support/test-database.ts";
 import { createCast } from "./support/cast.ts";
-import { raisedBy, sqlStateOf } from "./support/rejection.ts";
-import {
-  addChunks,
-  addToSet,
-  chunk,
-  claimTraining,
-  createDocument,
-  createSet,
-  liftTrainingCap,
-  queueTraining,
-  train,
-  vector,
-} from "./support/training.ts";
+import { createKnowledge, type Match } from "./support/knowledge.ts";
+import { raisedBy } from "./support/rejection.ts";
+import { chunk, createDocument, train, vector } from "./support/training.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
-const cast = await createCast(db);
-const documents: Record<"handbook" | "lease" | "foreign" | "staged", string> = {
-  handbook: "",
-  lease: "",
-  foreign: "",
-  staged: "",
-};
-let leaseSet: string;
-
-beforeAll(async () => {
-  await liftTrainingCap(db);
-  documents.handbook = await createDocument(db, cast.orgId, { title: "Handbook" });
-  documents.lease = await createDocument(db, cast.orgId, { title: "Lease" });
-  documents.staged = await createDocument(db, cast.orgId, { title: "Staged" });
-  documents.foreign = await createDocument(db, cast.strangerOrgId, { title: "Foreign" });
-
-  await train(db, cast.editor, documents.handbook, [
-    chunk(0, {
-      content: "Employees take thirty days of holiday each year.",
-      embedding: vector(1, 0),
-      metadata: { topic: "holiday", year: 2026 },
-    }),
-    chunk(1, {
-      content: "Expenses are paid back with the salary.",
-      embedding: vector(0.8, 0.6),
-      heading_path: ["Handbook", "Money"],
-    }),
-    chunk(2, { content: "The office is closed on Sundays.", embedding: vector(0, 1) }),
-  ]);
-  await train(db, cast.editor, documents.lease, [
-    chunk(0, {
-      content: "The tenant pays the rent on the third working day.",
-      embedding: vector(0.6, 0.8),
-    }),
-    chunk(1, { content: "Holiday lets are not allowed.", embedding: vector(-1, 0) }),
-  ]);
-  await addVectorOfAnotherModel();
-  await train(db, cast.stranger, documents.foreign, [
-    chunk(0, { content: "Holiday of the other organisation.", embedding: vector(1, 0) }),
-  ]);
-  leaseSet = await createSet(db, cast.orgId);
-  await addToSet(db, leaseSet, documents.lease);
-
-  const { job } = await queueTraining(db, cast.editor, documents.staged);
-  await addChunks(db, await claimTraining(db, job.id), [
-    chunk(0, { content: "Holiday that is not complete yet.", embedding: vector(1, 0) }),
-  ]);
-});
-
-/** What no worker can do: in the live generation, beside the vectors that it belongs to. */
-async function addVectorOfAnotherModel(): Promise<void> {
-  await db.query(
-    `insert into public.mono_training_chunks (
-       org_id, vault_document_id, generation, ordinal, content, start_offset,
-       end_offset, token_count, content_hash, embedding_model, embedding
-     )
-     select org_id, vault_document_id, generation, 2,
-       'Another model wrote this about holiday.', 20, 30, 3, repeat('2', 64), 'other-model',
-       $2::text::extensions.halfvec
-     from public.mono_training_chunks where vault_document_id = $1 and ordinal = 0`,
-    [documents.lease, vector(1, 0)],
-  );
-}
-
-type Match = {
-  source: string;
-  id: string;
-  document_id: string;
-  title: string;
-  content: string;
-  heading_path: string[];
-  ordinal: number;
-  start_offset: number;
-  end_offset: number;
-  token_count: number;
-  score: number;
-  similarity: number | null;
-  text_rank: number | null;
-};
-
-const casts: Record<string, string> = {
-  p_embedding: "::text::extensions.vector",
-  p_sources: "::text::text[]",
-  p_training_set_ids: "::text::uuid[]",
-  p_vault_document_ids: "::text::uuid[]",
-  p_metadata: "::text::jsonb",
-};
-
-/** Asks as a browser does; `options` are parameters without their prefix. */
-function search(options: Record<string, unknown> = {}, persona: Persona = cast.viewer) {
-  const parameters: Record<string, unknown> = {
-    p_org_id: cast.orgId,
-    p_query: "holiday",
-    p_embedding: vector(1, 0),
-    p_embedding_model: "test-model",
-  };
-  for (const [name, value] of Object.entries(options)) {
-    parameters[`p_${name}`] = Array.isArray(value) ? `{${value.join()}}` : value;
-  }
-  const names = Object.keys(parameters);
-  return db.as(persona, (client) =>
-    client.query<Match>(
-      `select * from public.search_knowledge(${
-        names.map((name, index) => `${name} => $${index + 1}${casts[name] ?? ""}`).join()
-      })`,
-      Object.values(parameters),
-    ));
-}
-
-const contents = async (options: Record<string, unknown> = {}, persona?: Persona) =>
-  (await search(options, persona)).map((match) => match.content.split(" ").slice(0, 2).join(" "));
+const { cast, contents, documents, leaseSet, search } = await createKnowledge(db);
 
 describe("search_knowledge", () => {
   test("finds by meaning, nearest first", async () => {
@@ -201,52 +81,6 @@ describe("search_knowledge", () => {
       end_offset: 10,
       token_count: 3,
     });
-  });
-
-  test("hides another organisation's chunks", async () => {
-    for (const mode of ["vector", "text", "hybrid"]) {
-      const rows = await search({ mode });
-
-      expect(rows.length).toBeGreaterThan(0);
-      expect(rows.map(({ document_id }) => document_id)).not.toContain(documents.foreign);
-    }
-  });
-
-  test.each(["stranger", "memberOfTwo", "viewer"] as const)(
-    "finds for %s what belongs to the asked organisation",
-    async (role) => {
-      const work = search({ org_id: cast.strangerOrgId }, cast[role]);
-
-      if (role === "viewer") expect((await raisedBy(work)).code).toBe("ORG_NOT_FOUND");
-      else {
-        expect((await work).map(({ document_id }) => document_id)).toEqual([documents.foreign]);
-      }
-    },
-  );
-
-  test("does not tell a foreign organisation from a missing one", async () => {
-    const foreign = await raisedBy(search({}, cast.stranger));
-    const missing = await raisedBy(search({ org_id: crypto.randomUUID() }, cast.stranger));
-    const none = await raisedBy(search({ org_id: null }, cast.stranger));
-
-    expect(foreign).toMatchObject({ code: "ORG_NOT_FOUND", status: 404 });
-    expect([missing, none]).toEqual([foreign, foreign]);
-  });
-
-  test("finds nothing through another organisation's set or document", async () => {
-    const foreignSet = await createSet(db, cast.strangerOrgId);
-    await addToSet(db, foreignSet, documents.foreign);
-
-    expect(await search({ training_set_ids: [foreignSet] })).toEqual([]);
-    expect(await search({ vault_document_ids: [documents.foreign] })).toEqual([]);
-  });
-
-  test("does not see chunks that are not live", async () => {
-    for (const mode of ["vector", "text", "hybrid"]) {
-      const rows = await search({ mode, vault_document_ids: [documents.staged] });
-
-      expect(rows).toEqual([]);
-    }
   });
 
   test("never compares the vectors of two models", async () => {
@@ -338,82 +172,6 @@ describe("search_knowledge", () => {
     expect(rows).toHaveLength(50);
   });
 
-  test("finds nothing by words when there are only stop words", async () => {
-    expect(await search({ mode: "text", query: "the of and" })).toEqual([]);
-    expect(await search({ mode: "hybrid", query: "the of and" })).toHaveLength(5);
-  });
-
-  test.each([
-    "holiday & | ! ( ) <-> :*",
-    "holiday'",
-    "holiday ''; drop table x; --",
-    "holiday \\",
-    "holiday http://x.example/a'b?c='|d",
-    "\\' holiday \\\\'",
-    'holiday "phrase" -not OR or',
-    "% _ holiday *",
-    "holiday\u0001\n\t",
-    "holiday a:b <3> {x} [y] $1 $$",
-    "𝕙 🏖 holiday",
-  ])("takes %j as words, not as operators", async (query) => {
-    expect(await contents({ mode: "text", query })).toContain("Employees take");
-  });
-
-  test("takes any text as a question", async () => {
-    const question = fc.oneof(
-      fc.string({ unit: "binary", minLength: 1, maxLength: 200 }),
-      fc.array(fc.constantFrom("'", "\\", "&", "|", "!", "(", ")", ":*", "<->", " ", "holiday"), {
-        minLength: 1,
-        maxLength: 30,
-      }).map((parts) => parts.join("")),
-    ).map((text) => text.replaceAll("\0", "")).filter((text) =>
-      text.length > 0 && text.isWellFormed()
-    );
-
-    await fc.assert(
-      fc.asyncProperty(question, async (query) => {
-        expect((await search({ query })).length).toBe(5);
-      }),
-      { numRuns: 100 },
-    );
-  });
-
-  test("takes a long question of many words", async () => {
-    const query = Array.from({ length: 330 }, (_, index) => `w${index}`).join(" ");
-
-    await expect(search({ query: `${query} holiday`.slice(-2000) })).resolves.toHaveLength(5);
-  });
-
-  test.each<[string, Record<string, unknown>]>([
-    ["no question", { query: null }],
-    ["an empty question", { query: "" }],
-    ["a question of 2001 characters", { query: "x".repeat(2001) }],
-    ["a question of a megabyte", { query: "x ".repeat(500_000) }],
-    ["an unknown mode", { mode: "magic" }],
-    ["no mode", { mode: null }],
-    ["an unknown source", { sources: ["page"] }],
-    ["a source beside the known ones", { sources: ["chunk", "page"] }],
-    ["no source", { sources: [] }],
-    ["null as its sources", { sources: null }],
-    ["null among its sources", { sources: ["null"] }],
-    ["no embedding", { embedding: null }],
-    ["no embedding for vector", { embedding: null, mode: "vector" }],
-    ["an embedding of 3 dimensions", { embedding: "[1,2,3]" }],
-    ["an embedding of 1536 dimensions", { embedding: JSON.stringify(Array(1536).fill(1)) }],
-    ["an embedding of the wrong size in text", { embedding: "[1]", mode: "text" }],
-    ["an embedding without length", { embedding: vector() }],
-    ["an embedding that is too short to have a length", { embedding: vector(1e-9) }],
-  ])("refuses %s", async (_, options) => {
-    expect(await raisedBy(search(options))).toMatchObject({ code: "INVALID_REQUEST", status: 400 });
-  });
-
-  test("takes lists of a hundred thousand ids, and lists with null", async () => {
-    const ids = Array.from({ length: 100_000 }, () => crypto.randomUUID());
-
-    expect(await search({ vault_document_ids: [...ids, documents.lease] })).toHaveLength(2);
-    expect(await search({ training_set_ids: [null, leaseSet].map(String) })).toHaveLength(2);
-  });
-
   test("equals, row by row, what the caller may read without it", async () => {
     const scenario = fc.record({
       role: fc.constantFrom("owner" as const, "viewer" as const, "memberOfTwo" as const),
@@ -490,9 +248,5 @@ describe("search_knowledge", () => {
       }),
       { numRuns: 60 },
     );
-  });
-
-  test.each(["anon", "service_role"] as const)("is not for %s", async (persona) => {
-    expect(await sqlStateOf(search({}, persona))).toBe("42501");
   });
 });

@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { expectError } from "../http/support/expect-error.ts";
-import { callWorker } from "../support/call-worker.ts";
 import {
   addConversation,
   enrichedConversation,
   uploadConversation,
 } from "../support/conversations.ts";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
-import { enqueueSweep, expireBuilds, readBucket } from "../support/storage-faults.ts";
+import { expireBuilds, readBucket } from "../support/storage-faults.ts";
 import {
   callFiles,
   change,
@@ -16,8 +15,10 @@ import {
   fileOf,
   type TrainingFile,
 } from "../support/training-files.ts";
-import { until } from "../support/until.ts";
 import { createUser, type User } from "../support/user.ts";
+import { expectUntouched } from "./support/expect-untouched.ts";
+import { sabotage } from "./support/sabotage.ts";
+import { expectAgreement, sweep } from "./support/storage-agreement.ts";
 
 let own: OwnStack;
 let user: User;
@@ -26,13 +27,10 @@ let file: TrainingFile;
 let published: string;
 /** Undoes the fault of a test. */
 const repair: string[] = [];
-/** Called when the database notifies a test. */
-let onStep: () => void = () => undefined;
 
 beforeAll(async () => {
   own = await startOwnStack({ cron: false });
   user = await createUser(own.address);
-  await own.stack.database.listen("training_files_test", () => onStep());
 });
 afterAll(() => own[Symbol.asyncDispose]());
 
@@ -42,76 +40,48 @@ beforeEach(async () => {
   published = (await download(user, file.id, { format: "json" })).text;
 });
 afterEach(async () => {
-  onStep = () => undefined;
   for (const statement of repair.splice(0)) await own.stack.database.exec(statement);
 });
 
-/** Makes a statement on a table fail, or last, until the test has ended. */
-async function sabotage(table: string, event: string, condition: string, body: string) {
-  await own.stack.database.exec(`
-    create function private.sabotage() returns trigger language plpgsql as $$
-    begin ${body} end $$;
-    grant execute on function private.sabotage() to public;
-    create trigger sabotage ${event} on ${table} for each row when (${condition})
-      execute function private.sabotage();`);
-  repair.push(`drop trigger sabotage on ${table}; drop function private.sabotage();`);
-}
 const raise = "raise exception 'sabotage';";
-
-/** Sweeps now what is due. */
-async function sweep() {
-  await enqueueSweep(own.stack);
-  return (await callWorker(own.address)).body;
-}
-
-/** Holds storage and database to each other: no object without a row, no row without an object. */
-async function expectAgreement() {
-  const { objects, named } = await readBucket(own.stack);
-  expect(objects).toEqual(named);
-}
-
-async function expectFileUntouched() {
-  expect(fileOf(await callFiles(user, `/${file.id}`), 200)).toEqual(file);
-  expect((await download(user, file.id, { format: "json" })).text).toBe(published);
-}
 
 describe("a build whose result cannot be recorded", () => {
   test("leaves the old version, and nothing else after the sweep", async () => {
-    await sabotage("public.training_artifacts", "before insert", "true", raise);
+    await sabotage(own, repair, "public.training_artifacts", "before insert", "true", raise);
 
     const answer = await change(user, file.id, "add", [ids[1]!]);
 
     expectError(answer, 500, "INTERNAL_ERROR");
-    await expectFileUntouched();
-    await sweep();
-    await expectAgreement();
+    await expectUntouched(user, file, published);
+    await sweep(own);
+    await expectAgreement(own);
     expect((await readBucket(own.stack)).outbox).toEqual([]);
   });
 
   test("leaves no file when it was the first", async () => {
-    await sabotage("public.training_artifacts", "before insert", "true", raise);
+    await sabotage(own, repair, "public.training_artifacts", "before insert", "true", raise);
     const body = { name: `File ${crypto.randomUUID()}`, conversation_ids: ids };
 
     expectError(await callFiles(user, "", { body }), 500, "INTERNAL_ERROR");
 
     const { data } = await user.client.from("training_files").select("id").eq("name", body.name);
     expect(data).toEqual([]);
-    await sweep();
-    await expectAgreement();
+    await sweep(own);
+    await expectAgreement(own);
     await own.stack.database.exec(repair.splice(0).join(""));
     fileOf(await callFiles(user, "", { body }), 201);
   });
 
   test("can be tried again at once", async () => {
-    await sabotage("public.training_artifacts", "before insert", "true", raise);
+    await sabotage(own, repair, "public.training_artifacts", "before insert", "true", raise);
     await change(user, file.id, "add", [ids[1]!]);
     await own.stack.database.exec(repair.splice(0).join(""));
 
     const again = fileOf(await change(user, file.id, "add", [ids[1]!]), 200);
 
     expect(again.conversation_count).toBe(2);
-    await sweep();
-    await expectAgreement();
+    await sweep(own);
+    await expectAgreement(own);
   });
 });
 
@@ -122,19 +92,19 @@ describe("storage that refuses", () => {
     ["the manifest", "manifest.json"],
   ])("%s leaves the old version and no orphan", async (_, name) => {
     const condition = `new.bucket_id = 'training-files' and new.name like '%/${name}'`;
-    await sabotage("storage.objects", "before insert", condition, raise);
+    await sabotage(own, repair, "storage.objects", "before insert", condition, raise);
 
     const answer = await change(user, file.id, "add", [ids[1]!]);
 
     expectError(answer, 500, "INTERNAL_ERROR");
-    await expectFileUntouched();
-    await sweep();
-    await expectAgreement();
+    await expectUntouched(user, file, published);
+    await sweep(own);
+    await expectAgreement(own);
   });
 
   test("an export leaves the version as it was, and gives it later", async () => {
     const condition = "new.bucket_id = 'training-files' and new.name like '%/openai-%'";
-    await sabotage("storage.objects", "before insert", condition, raise);
+    await sabotage(own, repair, "storage.objects", "before insert", condition, raise);
 
     const refused = await callFiles(user, `/${file.id}/download?format=openai`);
     await own.stack.database.exec(repair.splice(0).join(""));
@@ -142,7 +112,7 @@ describe("storage that refuses", () => {
 
     expectError(refused, 500, "INTERNAL_ERROR");
     expect(given.size_bytes).toBe(given.bytes.byteLength);
-    await expectAgreement();
+    await expectAgreement(own);
   });
 
   test("a source is a failure of ours, not an invalid conversation", async () => {
@@ -155,7 +125,7 @@ describe("storage that refuses", () => {
 
     expect(answer.status).toBe(500);
     await own.stack.database.exec(repair.splice(0).join(""));
-    await expectFileUntouched();
+    await expectUntouched(user, file, published);
   });
 });
 
@@ -168,12 +138,14 @@ describe("a conversation that vanishes or changes under a build", () => {
 
     expectError(answer, 400, "CONVERSATION_NOT_READY");
     expect(answer.body.details).toMatchObject([{ conversation_id: ids[1] }]);
-    await expectFileUntouched();
+    await expectUntouched(user, file, published);
   });
 
   test("as a row, after the build began, refuses it", async () => {
     // Deleted by the statement that begins the version.
     await sabotage(
+      own,
+      repair,
       "public.training_file_sources",
       "after insert",
       `new.conversation_id = '${ids[1]}'`,
@@ -183,13 +155,15 @@ describe("a conversation that vanishes or changes under a build", () => {
     const answer = await change(user, file.id, "add", [ids[1]!]);
 
     expectError(answer, 400, "CONVERSATION_NOT_READY");
-    await expectFileUntouched();
-    await sweep();
-    await expectAgreement();
+    await expectUntouched(user, file, published);
+    await sweep(own);
+    await expectAgreement(own);
   });
 
   test("as a row, after it was read, refuses the build", async () => {
     await sabotage(
+      own,
+      repair,
       "storage.objects",
       "after insert",
       "new.bucket_id = 'training-files' and new.name like '%/manifest.json'",
@@ -199,13 +173,15 @@ describe("a conversation that vanishes or changes under a build", () => {
     const answer = await change(user, file.id, "add", [ids[1]!]);
 
     expectError(answer, 409, "SOURCE_CHANGED");
-    await expectFileUntouched();
-    await sweep();
-    await expectAgreement();
+    await expectUntouched(user, file, published);
+    await sweep(own);
+    await expectAgreement(own);
   });
 
   test("enriched again while the file was built, leaves it stale", async () => {
     await sabotage(
+      own,
+      repair,
       "storage.objects",
       "after insert",
       "new.bucket_id = 'training-files' and new.name like '%/manifest.json'",
@@ -226,14 +202,16 @@ describe("a conversation that vanishes or changes under a build", () => {
     expectError(answer, 409, "SOURCE_CHANGED");
     expect((await download(user, file.id, { format: "json" })).text).toBe(published);
     await own.stack.database.query("update private.storage_outbox set due_at = now()");
-    await sweep();
-    await expectAgreement();
+    await sweep(own);
+    await expectAgreement(own);
   });
 });
 
 describe("a build that is cancelled under its builder", () => {
   test("publishes nothing, whatever the builder still writes", async () => {
     await sabotage(
+      own,
+      repair,
       "storage.objects",
       "after insert",
       "new.bucket_id = 'training-files' and new.name like '%/manifest.json'",
@@ -244,11 +222,11 @@ describe("a build that is cancelled under its builder", () => {
     const answer = await change(user, file.id, "add", [ids[1]!]);
 
     expectError(answer, 409, "BUILD_LOST");
-    await expectFileUntouched();
+    await expectUntouched(user, file, published);
     await own.stack.database.exec(repair.splice(0).join(""));
     await expireBuilds(own.stack);
-    await sweep();
-    await expectAgreement();
+    await sweep(own);
+    await expectAgreement(own);
     fileOf(await change(user, file.id, "add", [ids[1]!]), 200);
   });
 });
@@ -268,32 +246,39 @@ describe("an object that no row names", () => {
     );
 
     await database.query("select private.enqueue_orphaned_objects()");
-    await sweep();
+    await sweep(own);
 
     const { objects } = await readBucket(own.stack);
     expect(objects).not.toContain(paths[0]);
     expect(objects).toContain(paths[1]);
     await database.query("delete from storage.objects where name = $1", [paths[1]]);
-    await expectFileUntouched();
+    await expectUntouched(user, file, published);
   });
 });
 
 describe("a file whose objects storage does not delete", () => {
   test("is gone for its users at once, and its objects as soon as they can be", async () => {
     const { database } = own.stack;
-    await sabotage("storage.objects", "before delete", "old.bucket_id = 'training-files'", raise);
+    await sabotage(
+      own,
+      repair,
+      "storage.objects",
+      "before delete",
+      "old.bucket_id = 'training-files'",
+      raise,
+    );
     const objectsLeft = () =>
       database.query("select from storage.objects where name like $1", [`${file.id}/%`]);
 
     const { status } = await callFiles(user, `/${file.id}`, { method: "DELETE" });
     await database.query("update private.storage_outbox set due_at = now()");
-    await sweep();
+    await sweep(own);
     const tried = await objectsLeft();
     await database.exec(repair.splice(0).join(""));
-    await sweep();
+    await sweep(own);
     const tooEarly = await objectsLeft();
     await database.query("update private.storage_outbox set due_at = now()");
-    await sweep();
+    await sweep(own);
 
     expect(status).toBe(204);
     expect((await callFiles(user, `/${file.id}`)).status).toBe(404);
@@ -301,116 +286,5 @@ describe("a file whose objects storage does not delete", () => {
     expect(tooEarly).toHaveLength(tried.length);
     expect(await objectsLeft()).toEqual([]);
     expect((await readBucket(own.stack)).outbox).toEqual([]);
-  });
-});
-
-describe("a process of training-files that is killed", () => {
-  /** Where in the safe write: a table, and which row of it has just been committed. */
-  const steps: [string, string, string][] = [
-    ["once the version has begun", "public.training_file_versions", "true"],
-    ["once the JSON is stored", "storage.objects", "new.name like '%/training.json'"],
-    ["once the JSONL is stored", "storage.objects", "new.name like '%/training.jsonl'"],
-    ["once the manifest is stored", "storage.objects", "new.name like '%/manifest.json'"],
-  ];
-
-  /** Has the function killed the moment that such a row is committed. */
-  async function killAt(table: string, condition: string) {
-    const { pid } = own.stack.functions;
-    const first = await pid("training-files");
-    onStep = () => {
-      onStep = () => undefined;
-      Deno.kill(first, "SIGKILL");
-    };
-    await sabotage(
-      table,
-      "after insert",
-      condition,
-      "perform pg_notify('training_files_test', ''); return null;",
-    );
-    return {
-      replaced: () => until("another process", async () => await pid("training-files") !== first),
-    };
-  }
-
-  test.each(steps)("%s leaves nothing of a new file, and its name is free", async (_, ...step) => {
-    const body = { name: `File ${crypto.randomUUID()}`, conversation_ids: ids };
-    const { replaced } = await killAt(...step);
-
-    const killed = await callFiles(user, "", { body });
-    await replaced();
-    const meanwhile = await callFiles(user, "", { body });
-    await expireBuilds(own.stack);
-    await sweep();
-
-    expectError(killed, 500, "INTERNAL_ERROR");
-    expectError(meanwhile, 409, "NAME_TAKEN");
-    const { data } = await user.client.from("training_files").select("id").eq("name", body.name);
-    expect(data).toEqual([]);
-    await expectAgreement();
-    fileOf(await callFiles(user, "", { body }), 201);
-  });
-
-  test.each([["without an Idempotency-Key", undefined], ["with one", crypto.randomUUID()]])(
-    "makes room for a repeat %s once it no longer beats, before any sweep",
-    async (_, key) => {
-      const body = { name: `File ${crypto.randomUUID()}`, conversation_ids: ids };
-      const headers = key ? { "idempotency-key": key } : undefined;
-      const { replaced } = await killAt("storage.objects", "new.name like '%/training.json'");
-      await callFiles(user, "", { body, headers });
-      await replaced();
-      await expireBuilds(own.stack);
-
-      const repeat = fileOf(await callFiles(user, "", { body, headers }), 201);
-
-      expect(repeat).toMatchObject({ version: 1, status: "active" });
-      await sweep();
-      await expectAgreement();
-    },
-  );
-
-  test("has said until then that it lives", async () => {
-    await own.stack.database.exec(`
-      create function private.late() returns trigger language plpgsql as $$
-      begin new.build_until := now() - interval '1 second'; return new; end $$;
-      grant execute on function private.late() to public;
-      create trigger late before insert on public.training_file_versions for each row
-        execute function private.late();`);
-    repair.push("drop trigger late on public.training_file_versions; drop function private.late()");
-    const { replaced } = await killAt("storage.objects", "new.name like '%/training.json'");
-
-    await change(user, file.id, "add", [ids[1]!]);
-    await replaced();
-
-    expectError(await change(user, file.id, "add", [ids[1]!]), 409, "TRAINING_FILE_BUSY");
-  });
-
-  test.each(steps)("%s leaves the old version of a file", async (_, ...step) => {
-    const { replaced } = await killAt(...step);
-
-    const killed = await change(user, file.id, "add", [ids[1]!]);
-    await replaced();
-    const meanwhile = await change(user, file.id, "add", [ids[1]!]);
-
-    expectError(killed, 500, "INTERNAL_ERROR");
-    expectError(meanwhile, 409, "TRAINING_FILE_BUSY");
-    await expectFileUntouched();
-    await expireBuilds(own.stack);
-    expect(fileOf(await change(user, file.id, "add", [ids[1]!]), 200).conversation_count).toBe(2);
-    await sweep();
-    await expectAgreement();
-  });
-
-  test("while it stored an export leaves an object that is used or swept", async () => {
-    const { replaced } = await killAt("storage.objects", "new.name like '%/sharegpt-%'");
-
-    const killed = await callFiles(user, `/${file.id}/download?format=sharegpt`);
-    await replaced();
-    await own.stack.database.query("update private.storage_outbox set due_at = now()");
-    await sweep();
-
-    expectError(killed, 500, "INTERNAL_ERROR");
-    await expectAgreement();
-    const given = await download(user, file.id, { format: "sharegpt" });
-    expect(given.size_bytes).toBe(given.bytes.byteLength);
   });
 });

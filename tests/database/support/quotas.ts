@@ -67,3 +67,25 @@ export async function untilMinuteHas(seconds: number): Promise<void> {
   const left = 60 - (Date.now() / 1000) % 60;
   if (left < seconds) await new Promise((resolve) => setTimeout(resolve, left * 1000 + 100));
 }
+
+/** Sets the quota of everybody who has none of their own. */
+export async function setBaseQuota(db: TestDatabase, name: string, max: number): Promise<void> {
+  await db.query("update private.quotas set max_count = $2 where name = $1", [name, max]);
+}
+
+/** The error of a quota that is used up. */
+export function exceeded(quota: string, max: number) {
+  return { code: "QUOTA_EXCEEDED", status: 429, details: { quota, max_count: max } };
+}
+
+/** What a caller over HTTP would find in the header of a refusal, in seconds; null without one. */
+export async function retryAfterOf(work: Promise<unknown>): Promise<number | null> {
+  const error = await work.then(() => null, (error) => error);
+  const { headers } = JSON.parse(error.detail);
+  return "Retry-After" in headers ? Number(headers["Retry-After"]) : null;
+}
+
+/** A new path in bucket `documents`, in the folder of the organisation. */
+export function documentName(orgId: string): string {
+  return `${orgId}/${crypto.randomUUID()}/handbook.md`;
+}

@@ -147,3 +147,35 @@ export async function readFile(db: TestDatabase, fileId: string) {
   return file &&
     { ...file, members: members.map((row) => row.conversation_id), building: building.length };
 }
+
+/** Lets the time of a build run out. */
+export async function expireBuild(db: TestDatabase, versionId: string): Promise<void> {
+  await db.query(
+    "update public.training_file_versions set build_until = now() - interval '1 second' where id = $1",
+    [versionId],
+  );
+}
+
+/** What cron does every minute. */
+export async function enqueueSweep(db: TestDatabase): Promise<void> {
+  await db.query("select private.enqueue_storage_sweep()");
+}
+
+/** The objects of a file that wait for the sweeper, and whether each is due. */
+export async function outboxOf(db: TestDatabase, fileId: string): Promise<[string, boolean][]> {
+  const rows = await db.query<{ path: string; is_due: boolean }>(
+    `select path, due_at <= now() as is_due from private.storage_outbox
+     where path like $1 || '/%' order by path`,
+    [fileId],
+  );
+  return rows.map(({ path, is_due }) => [path.slice(fileId.length + 1), is_due]);
+}
+
+/** The state of a version, and why its build failed. */
+export async function stateOf(db: TestDatabase, versionId: string) {
+  const rows = await db.query<{ state: string; error: unknown }>(
+    "select state, error from public.training_file_versions where id = $1",
+    [versionId],
+  );
+  return rows[0];
+}
