@@ -7940,6 +7940,19 @@ $$;
 
 COMMENT ON FUNCTION private.tg_projects__add_experience() IS 'Gives a new project its five Experience files. Definer: whoever inserts projects need not be allowed to write files.';
 
+CREATE FUNCTION private.tg_vault_documents__delete_interrupted_vectors() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from private.interrupted_vectors as kept
+  where kept.vault_document_id in (select removed.id from removed);
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_vault_documents__delete_interrupted_vectors() IS 'Removes what was kept for trainings of deleted documents: an organisation takes its jobs with it, which then never end. Definer: nobody may write there.';
+
 CREATE FUNCTION private.tg_vault_documents__raise_revision() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -9294,7 +9307,7 @@ CREATE TABLE private.interrupted_vectors (
     embedding extensions.halfvec(1024) NOT NULL
 );
 
-COMMENT ON TABLE private.interrupted_vectors IS 'Vectors of documents whose training was interrupted, by the hash of what was embedded, until the job ends. Without a foreign key: whoever ends an attempt holds the job, and may not wait for the document.';
+COMMENT ON TABLE private.interrupted_vectors IS 'Vectors of documents whose training was interrupted, by the hash of what was embedded, until the job ends or the document goes. Without a foreign key: whoever ends an attempt holds the job, and may not wait for the document.';
 
 CREATE TABLE private.invitation_tokens (
     token_hash bytea NOT NULL,
@@ -10490,6 +10503,8 @@ CREATE TRIGGER _110_assert_kept BEFORE TRUNCATE ON public.audit_events FOR EACH 
 CREATE TRIGGER _200_assert_path BEFORE UPDATE OF enriched_file_path ON public.conversations FOR EACH ROW WHEN (((new.created_by IS NULL) AND (new.enriched_file_path <> COALESCE(old.enriched_file_path, ''::text)))) EXECUTE FUNCTION private.tg_conversations__assert_path();
 
 CREATE TRIGGER _200_assert_path_of_new BEFORE INSERT ON public.conversations FOR EACH ROW WHEN (((new.created_by IS NULL) AND (new.enriched_file_path IS NOT NULL))) EXECUTE FUNCTION private.tg_conversations__assert_path();
+
+CREATE TRIGGER _200_delete_interrupted_vectors AFTER DELETE ON public.vault_documents REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_vault_documents__delete_interrupted_vectors();
 
 CREATE TRIGGER _200_raise_revision BEFORE UPDATE OF title, png_path ON public.pointers FOR EACH ROW EXECUTE FUNCTION private.tg_pointers__raise_revision();
 
@@ -11779,6 +11794,8 @@ REVOKE ALL ON FUNCTION private.tg_pointers__raise_revision() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.tg_pointers__set_project() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_projects__add_experience() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_vault_documents__delete_interrupted_vectors() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_vault_documents__raise_revision() FROM PUBLIC;
 
