@@ -1749,13 +1749,14 @@ CREATE FUNCTION private.audit_pointer_vectors() RETURNS TABLE(name text, subject
   select 'models of crops', pointer.id::text,
     format(
       'its vector is of %s, and its organisation searches with %s',
-      pointer.embedding_model, coalesce(organization.embedding_model, 'none')
+      pointer.embedding_model, organization.embedding_model
     )
   from public.pointers as pointer
   join public.organizations as organization on organization.id = pointer.org_id
   -- One that could not be read again keeps what it was found by.
   where pointer.enrichment_status = 'complete'
-    and pointer.embedding_model <> coalesce(organization.embedding_model, '')
+    -- Without a model of its own, it searches with that of the question.
+    and pointer.embedding_model <> organization.embedding_model
     and not exists (
       select from private.jobs as job
       where job.kind = 'enrich_pointer' and job.dedupe_key = pointer.id::text
@@ -7966,6 +7967,19 @@ $$;
 
 COMMENT ON FUNCTION private.tg_projects__add_experience() IS 'Gives a new project its five Experience files. Definer: whoever inserts projects need not be allowed to write files.';
 
+CREATE FUNCTION private.tg_vault_documents__delete_interrupted_vectors() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from private.interrupted_vectors as kept
+  where kept.vault_document_id in (select removed.id from removed);
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_vault_documents__delete_interrupted_vectors() IS 'Removes what was kept for trainings of deleted documents: an organisation takes its jobs with it, which then never end. Definer: nobody may write there.';
+
 CREATE FUNCTION private.tg_vault_documents__raise_revision() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -9320,7 +9334,7 @@ CREATE TABLE private.interrupted_vectors (
     embedding extensions.halfvec(1024) NOT NULL
 );
 
-COMMENT ON TABLE private.interrupted_vectors IS 'Vectors of documents whose training was interrupted, by the hash of what was embedded, until the job ends. Without a foreign key: whoever ends an attempt holds the job, and may not wait for the document.';
+COMMENT ON TABLE private.interrupted_vectors IS 'Vectors of documents whose training was interrupted, by the hash of what was embedded, until the job ends or the document goes. Without a foreign key: whoever ends an attempt holds the job, and may not wait for the document.';
 
 CREATE TABLE private.invitation_tokens (
     token_hash bytea NOT NULL,
@@ -10516,6 +10530,8 @@ CREATE TRIGGER _110_assert_kept BEFORE TRUNCATE ON public.audit_events FOR EACH 
 CREATE TRIGGER _200_assert_path BEFORE UPDATE OF enriched_file_path ON public.conversations FOR EACH ROW WHEN (((new.created_by IS NULL) AND (new.enriched_file_path <> COALESCE(old.enriched_file_path, ''::text)))) EXECUTE FUNCTION private.tg_conversations__assert_path();
 
 CREATE TRIGGER _200_assert_path_of_new BEFORE INSERT ON public.conversations FOR EACH ROW WHEN (((new.created_by IS NULL) AND (new.enriched_file_path IS NOT NULL))) EXECUTE FUNCTION private.tg_conversations__assert_path();
+
+CREATE TRIGGER _200_delete_interrupted_vectors AFTER DELETE ON public.vault_documents REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_vault_documents__delete_interrupted_vectors();
 
 CREATE TRIGGER _200_raise_revision BEFORE UPDATE OF title, png_path ON public.pointers FOR EACH ROW EXECUTE FUNCTION private.tg_pointers__raise_revision();
 
@@ -11821,6 +11837,8 @@ REVOKE ALL ON FUNCTION private.tg_pointers__raise_revision() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.tg_pointers__set_project() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_projects__add_experience() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_vault_documents__delete_interrupted_vectors() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_vault_documents__raise_revision() FROM PUBLIC;
 

@@ -46,7 +46,8 @@ const takeTurn = createTurns();
 /**
  * Trains a document: download, text, chunks, vectors, stored slice by slice beside the live
  * generation, which the last call replaces. A chunk that the live generation has already, or that an
- * interrupted attempt has embedded, keeps its vector. Pages that are pictures are read first, a few at a time, in the lane of the vision provider.
+ * interrupted attempt has embedded, keeps its vector. Pages that are pictures are read first, a few
+ * at a time, in the lane of the vision provider.
  * Throws `PermanentError` for a document that can never be trained, `ProviderError` when a provider
  * fails.
  */

@@ -8,7 +8,7 @@ create table private.interrupted_vectors (
     primary key (vault_document_id, embedding_model, content_hash)
 );
 comment on table private.interrupted_vectors is
-  'Vectors of documents whose training was interrupted, by the hash of what was embedded, until the job ends. Without a foreign key: whoever ends an attempt holds the job, and may not wait for the document.';
+  'Vectors of documents whose training was interrupted, by the hash of what was embedded, until the job ends or the document goes. Without a foreign key: whoever ends an attempt holds the job, and may not wait for the document.';
 alter table private.interrupted_vectors enable row level security;
 revoke all on table private.interrupted_vectors from public, anon, authenticated, service_role;
 
@@ -77,3 +77,24 @@ create trigger _200_delete_staged_chunks
   after insert on private.job_history
   for each row when (new.kind = 'train_document')
   execute function private.tg_job_history__delete_staged_chunks();
+
+create function private.tg_vault_documents__delete_interrupted_vectors()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  delete from private.interrupted_vectors as kept
+  where kept.vault_document_id in (select removed.id from removed);
+  return null;
+end
+$$;
+comment on function private.tg_vault_documents__delete_interrupted_vectors() is
+  'Removes what was kept for trainings of deleted documents: an organisation takes its jobs with it, which then never end. Definer: nobody may write there.';
+revoke all on function private.tg_vault_documents__delete_interrupted_vectors()
+  from public, anon, authenticated, service_role;
+create trigger _200_delete_interrupted_vectors
+  after delete on public.vault_documents referencing old table as removed
+  for each statement execute function private.tg_vault_documents__delete_interrupted_vectors();

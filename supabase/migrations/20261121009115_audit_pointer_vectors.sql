@@ -9,13 +9,14 @@ as $$
   select 'models of crops', pointer.id::text,
     format(
       'its vector is of %s, and its organisation searches with %s',
-      pointer.embedding_model, coalesce(organization.embedding_model, 'none')
+      pointer.embedding_model, organization.embedding_model
     )
   from public.pointers as pointer
   join public.organizations as organization on organization.id = pointer.org_id
   -- One that could not be read again keeps what it was found by.
   where pointer.enrichment_status = 'complete'
-    and pointer.embedding_model <> coalesce(organization.embedding_model, '')
+    -- Without a model of its own, it searches with that of the question.
+    and pointer.embedding_model <> organization.embedding_model
     and not exists (
       select from private.jobs as job
       where job.kind = 'enrich_pointer' and job.dedupe_key = pointer.id::text

@@ -180,6 +180,25 @@ describe("add_document_chunks", () => {
     expect(await contents(document)).toEqual([]);
   });
 
+  test.each<[string, (document: string, orgId: string) => Promise<unknown>]>([
+    ["document", (id) => db.query("delete from public.vault_documents where id = $1", [id])],
+    ["organisation", (_, id) => db.query("delete from public.organizations where id = $1", [id])],
+  ])("leaves nothing of a failed attempt when its %s is deleted", async (_, remove) => {
+    const { orgId, editor } = await createCast(db);
+    const document = await createDocument(db, orgId);
+    const { job } = await queueTraining(db, editor, document);
+    const held = await claimTraining(db, job.id);
+    await addChunks(db, held, [chunk(0)]);
+    await fail(db, held);
+    const kept = () =>
+      db.query("select from private.interrupted_vectors where vault_document_id = $1", [document]);
+    expect(await kept()).toHaveLength(1);
+
+    await remove(document, orgId);
+
+    expect(await kept()).toEqual([]);
+  });
+
   test("ends the job when its document has left the last set", async () => {
     const { document, held } = await lease();
     await db.as(

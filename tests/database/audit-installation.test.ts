@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createTestDatabase } from "../support/test-database.ts";
 import { createCast, eachRole, rowsFor } from "./support/cast.ts";
+import { aResult, createPage, createPointer, createProject } from "./support/drawings.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -37,6 +38,26 @@ describe("audit_installation", () => {
     const everything = await db.as("service_role", (client) => client.query<Row>(all));
     expect(rows).toEqual(everything.filter(({ part }) => part === "jobs"));
     expect(rows.length).toBeGreaterThan(5);
+  });
+
+  test("takes no offence at crops that were brought to an organisation without a model", async () => {
+    const { editor, orgId } = await createCast(db);
+    const pageId = await createPage(db, editor, await createProject(db, editor, orgId));
+    const id = await createPointer(db, editor, pageId);
+    await db.query("delete from private.jobs where dedupe_key = $1", [id]);
+    await db.query(
+      `update public.pointers
+       set description = 'known', embedding = $2, embedding_model = 'm' where id = $1`,
+      [id, aResult.embedding],
+    );
+    await db.query("select private.update_backfilled_pointers()");
+
+    const found = await db.query(
+      "select id from private.list_nearest_pointers($1, $2, 'm', null, null, 10)",
+      [orgId, aResult.embedding],
+    );
+    expect(found).toEqual([{ id }]);
+    expect(await db.query("select * from private.audit_pointer_vectors()")).toEqual([]);
   });
 
   test("lists the first thousand differences, and counts all", async () => {

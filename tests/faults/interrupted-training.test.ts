@@ -38,13 +38,15 @@ async function signal(name: Deno.Signal): Promise<Response> {
 const refuse = (status: number) =>
   Promise.resolve(new Response("{}", { status, headers: { "retry-after": "1" } }));
 
-/** Whether the first attempt of the only job is over. */
+/** Whether the first attempt of the only job is over, or the job with a later one. */
 async function isInterrupted(): Promise<boolean> {
-  const [job] = await own.stack.database.query<{ attempt: number; is_held: boolean }>(
-    `select attempt, lease_token is not null as is_held from private.jobs
-     where kind = 'train_document' and first_claimed_at is not null`,
+  const [job] = await own.stack.database.query<
+    { attempt: number; is_held: boolean; was_held: boolean }
+  >(
+    `select attempt, lease_token is not null as is_held, first_claimed_at is not null as was_held
+     from private.jobs where kind = 'train_document'`,
   );
-  return job !== undefined && (job.attempt > 1 || !job.is_held);
+  return job === undefined || job.attempt > 1 || (job.was_held && !job.is_held);
 }
 
 describe("a training that is interrupted", () => {
