@@ -1,9 +1,10 @@
 import { signUp } from "../scripts/demo/sign-up.ts";
 import { createCluster } from "../scripts/support/postgres-cluster.ts";
 import { startStack } from "../local/stack.ts";
+import { countAtOnce } from "../tests/support/count-at-once.ts";
 import { addCrop, createDrawing } from "../tests/support/crops.ts";
 import { startEmbeddingServer } from "../tests/support/embedding-server.ts";
-import { aReading, openAiAnswer, startVisionServer } from "../tests/support/vision-server.ts";
+import { startVisionServer, visionEnv } from "../tests/support/vision-server.ts";
 import { addressOf } from "../tests/support/user.ts";
 import { type Bench, benchRow, median } from "./bench.ts";
 
@@ -20,14 +21,7 @@ export const benchPass2: Bench = async ({ say, describe }) => {
   cleanup.defer(() => cluster.destroy());
   const vision = startVisionServer();
   cleanup.use(vision);
-  let open = 0;
-  let most = 0;
-  vision.answer = async () => {
-    most = Math.max(most, ++open);
-    await new Promise((resolve) => setTimeout(resolve, providerMs));
-    open--;
-    return openAiAnswer(JSON.stringify(aReading));
-  };
+  const seen = countAtOnce(vision, providerMs);
   const embeddings = startEmbeddingServer();
   cleanup.use(embeddings);
   const stack = await startStack({
@@ -38,8 +32,7 @@ export const benchPass2: Bench = async ({ say, describe }) => {
     env: {
       EMBEDDING_BASE_URL: embeddings.url,
       EMBEDDING_MODEL: "bench",
-      PASS2_BASE_URL: `${vision.origin}/v1`,
-      PASS2_MODEL: "bench-vision",
+      ...visionEnv(vision),
     },
   });
   cleanup.defer(() => stack.stop());
@@ -75,7 +68,7 @@ export const benchPass2: Bench = async ({ say, describe }) => {
     benchRow({
       scenario: "the same: the most calls at once",
       unit: "calls",
-      ours: most,
+      ours: seen.most,
       peer: null,
       peer_name: "absolute",
       bar: { most: atOnce },

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../shared/join-bytes.ts";
 import { parseConversation } from "../../shared/training-files/conversation/parse-conversation.ts";
 import { exportOptions } from "../../shared/training-files/exports/export-options.ts";
 import { exportWriter } from "../../shared/training-files/exports/export-writer.ts";
@@ -45,7 +46,7 @@ export async function benchLostRows(
     writer.begin();
     for (const { entry, conversation } of loaded) writer.writeConversation(entry, conversation);
     writer.end();
-    lost += countLost(concat(chunks), replies, shape);
+    lost += countLost(joinBytes(chunks), replies, shape);
     files++;
   };
   const totals = totalsOf(entries);
@@ -97,14 +98,4 @@ async function load(folder: URL, say: (text: string) => void) {
   }
   if (loaded.length === 0) throw new Error(`${folder.pathname} has no enriched conversation`);
   return loaded;
-}
-
-function concat(chunks: Uint8Array<ArrayBuffer>[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return all;
 }

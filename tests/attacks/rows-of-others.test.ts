@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type Persona } from "../support/test-database.ts";
 import { createCast } from "../database/support/cast.ts";
 import { fillOrganisation } from "./support/full-organisation.ts";
+import { undone } from "./support/undone.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -25,18 +26,16 @@ const relations = await db.query<Relation>(
    order by 1`,
 );
 
-class Undo extends Error {}
-
 /** The rows that a statement gives to somebody, as text; undone. None when it is not allowed. */
 async function rowsOf(persona: Persona, statement: string): Promise<string[]> {
-  let rows: { row: string }[] = [];
   try {
-    await db.as(persona, async (client) => {
-      rows = await client.query<{ row: string }>(statement);
-      throw new Undo();
-    });
+    const rows = await undone(
+      db,
+      persona,
+      (client) => client.query<{ row: string }>(statement),
+    );
+    return rows.map(({ row }) => row);
   } catch (error) {
-    if (error instanceof Undo) return rows.map(({ row }) => row);
     if ((error as { code?: string }).code !== "42501") throw error;
   }
   return [];

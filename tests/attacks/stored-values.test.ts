@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { addConversation } from "../support/conversations.ts";
+import { credentialsOf } from "../support/credentials-of.ts";
 import { callFiles } from "../support/training-files.ts";
 import { adminOf, createUser, type User } from "../support/user.ts";
 import { expectError } from "../http/support/expect-error.ts";
@@ -18,8 +19,7 @@ function postProject(body: string): Promise<Response> {
   return fetch(`${user.stack.url}/rest/v1/projects`, {
     method: "POST",
     headers: {
-      apikey: user.stack.publishableKey,
-      authorization: `Bearer ${user.accessToken}`,
+      ...credentialsOf(user),
       "content-type": "application/json",
       prefer: "return=representation",
     },

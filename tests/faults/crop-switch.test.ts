@@ -1,35 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { addCrop, createDrawing, readCrop, waitForCrop } from "../support/crops.ts";
 import { embed } from "../support/embedding-server.ts";
-import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { until } from "../support/until.ts";
-import { adminOf, callFunction, createUser, type User } from "../support/user.ts";
-import { startVisionServer, visionEnv, type VisionServer } from "../support/vision-server.ts";
+import { adminOf, callFunction, type User } from "../support/user.ts";
+import { startVisionStack, type VisionStack } from "../support/vision-stack.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let own: OwnStack;
-let vision: VisionServer;
+let own: VisionStack;
 let user: User;
 let id: string;
 
 beforeAll(async () => {
-  vision = startVisionServer();
-  own = await startOwnStack({
-    cron: true,
-    env: {
-      JOB_TICK_SECONDS: "1",
-      ...visionEnv(vision),
-    },
-  });
-  user = await createUser(own.address);
+  own = await startVisionStack();
+  ({ user } = own);
   id = await addCrop(user, await createDrawing(user));
   await waitForCrop(user, id);
 });
-afterAll(async () => {
-  await own?.[Symbol.asyncDispose]();
-  vision?.[Symbol.dispose]();
-});
+afterAll(() => own?.[Symbol.asyncDispose]());
 afterEach(() => {
   own.provider.answer = embed;
 });
@@ -77,7 +65,7 @@ describe("a crop, while its organisation switches to another model", () => {
 
     expect(midway).toEqual({ found: [id], model: "scripted" });
     expect(await search()).toEqual({ found: [id], model: "better" });
-    expect(vision.calls).toHaveLength(1);
+    expect(own.vision.calls).toHaveLength(1);
   });
 
   test("is not shown as failed, and pauses nothing, where the next takes no key", async () => {

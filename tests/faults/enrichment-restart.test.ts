@@ -1,40 +1,21 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { addCrop, createDrawing, readCrop, waitForCrop } from "../support/crops.ts";
-import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { until } from "../support/until.ts";
-import { createUser } from "../support/user.ts";
-import {
-  aReading,
-  openAiAnswer,
-  startVisionServer,
-  visionEnv,
-  type VisionServer,
-} from "../support/vision-server.ts";
+import { aReading, openAiAnswer } from "../support/vision-server.ts";
+import { startVisionStack, type VisionStack } from "../support/vision-stack.ts";
 import { signalWorker } from "./support/worker-stack.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 
-let own: OwnStack;
-let vision: VisionServer;
+let own: VisionStack;
 
 beforeAll(async () => {
-  vision = startVisionServer();
-  own = await startOwnStack({
-    cron: true,
-    env: {
-      JOB_LEASE_SECONDS: "3",
-      JOB_TICK_SECONDS: "1",
-      ...visionEnv(vision),
-    },
-  });
+  own = await startVisionStack({ leaseSeconds: 3 });
 });
-afterAll(async () => {
-  await own?.[Symbol.asyncDispose]();
-  vision?.[Symbol.dispose]();
-});
+afterAll(() => own?.[Symbol.asyncDispose]());
 
 test("workers that are killed while they read leave every crop read once", async () => {
-  const user = await createUser(own.address);
+  const { user, vision } = own;
   const drawing = await createDrawing(user);
   let answered = 0;
   vision.answer = async ({ body }) => {

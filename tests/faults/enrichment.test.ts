@@ -1,41 +1,25 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { countAtOnce } from "../support/count-at-once.ts";
 import { aCrop, addCrop, createDrawing, readCrop, waitForCrop } from "../support/crops.ts";
 import { embed } from "../support/embedding-server.ts";
-import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { until } from "../support/until.ts";
-import { callFunction, createUser, type User } from "../support/user.ts";
-import {
-  aReading,
-  openAiAnswer,
-  startVisionServer,
-  visionEnv,
-  type VisionServer,
-} from "../support/vision-server.ts";
+import { callFunction, type User } from "../support/user.ts";
+import { aReading, openAiAnswer, type VisionServer } from "../support/vision-server.ts";
+import { startVisionStack, type VisionStack } from "../support/vision-stack.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let own: OwnStack;
+let own: VisionStack;
 let vision: VisionServer;
 let user: User;
 let drawing: { projectId: string; pageId: string };
 
 beforeAll(async () => {
-  vision = startVisionServer();
-  own = await startOwnStack({
-    cron: true,
-    env: {
-      JOB_LEASE_SECONDS: "6",
-      JOB_TICK_SECONDS: "1",
-      ...visionEnv(vision),
-    },
-  });
-  user = await createUser(own.address);
+  own = await startVisionStack({ leaseSeconds: 6 });
+  ({ vision, user } = own);
   drawing = await createDrawing(user);
 });
-afterAll(async () => {
-  await own?.[Symbol.asyncDispose]();
-  vision?.[Symbol.dispose]();
-});
+afterAll(() => own?.[Symbol.asyncDispose]());
 afterEach(() => {
   vision.answer = () => openAiAnswer(JSON.stringify(aReading));
   vision.calls.length = 0;
@@ -49,19 +33,6 @@ function usageOf(id: string) {
      from public.usage_events where subject_id = $1 order by id`,
     [id],
   );
-}
-
-/** Answers after a while, and counts how many are being answered at once. */
-function countAtOnce(milliseconds: number): { most: number } {
-  const seen = { most: 0 };
-  let open = 0;
-  vision.answer = async () => {
-    seen.most = Math.max(seen.most, ++open);
-    await new Promise((resolve) => setTimeout(resolve, milliseconds));
-    open--;
-    return openAiAnswer(JSON.stringify(aReading));
-  };
-  return seen;
 }
 
 describe("a crop", () => {
@@ -204,7 +175,7 @@ describe("a crop", () => {
 
 describe("crops", () => {
   test("are read three at once, never more", async () => {
-    const seen = countAtOnce(150);
+    const seen = countAtOnce(vision, 150);
 
     const ids = await Promise.all(Array.from({ length: 9 }, () => addCrop(user, drawing)));
     await Promise.all(ids.map((id) => waitForCrop(user, id)));
@@ -217,7 +188,7 @@ describe("crops", () => {
     await own.stack.database.query("select private.update_lane('pass2', $1)", [
       JSON.stringify({ max_in_flight: cap }),
     ]);
-    const seen = countAtOnce(150);
+    const seen = countAtOnce(vision, 150);
 
     const ids = await Promise.all(Array.from({ length: 10 }, () => addCrop(user, drawing)));
     await Promise.all(ids.map((id) => waitForCrop(user, id)));

@@ -1,56 +1,39 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { addCrop, createDrawing, waitForCrop } from "../support/crops.ts";
 import { embed } from "../support/embedding-server.ts";
-import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
+import { pageOf, readScans, transcribe } from "../support/page-readings.ts";
 import { flatePicture, makeScan } from "../support/scans.ts";
 import { train, waitForJob } from "../support/training.ts";
-import { addDocument, createUser, type User } from "../support/user.ts";
+import { addDocument, type User } from "../support/user.ts";
 import {
   aReading,
   openAiAnswer,
-  startVisionServer,
   type VisionCall,
-  visionEnv,
   type VisionServer,
 } from "../support/vision-server.ts";
+import { startVisionStack, type VisionStack } from "../support/vision-stack.ts";
 import { holdCall, signalWorker } from "./support/worker-stack.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let own: OwnStack;
+let own: VisionStack;
 let vision: VisionServer;
 let user: User;
 let drawing: { projectId: string; pageId: string };
 
 beforeAll(async () => {
-  vision = startVisionServer();
-  own = await startOwnStack({
-    cron: true,
-    env: {
-      JOB_LEASE_SECONDS: "2",
-      JOB_TICK_SECONDS: "1",
-      ...visionEnv(vision),
-    },
-  });
-  user = await createUser(own.address);
+  own = await startVisionStack({ leaseSeconds: 2 });
+  ({ vision, user } = own);
   drawing = await createDrawing(user);
-  await user.client.from("mono_training_sets")
-    .insert({ org_id: user.orgId, name: "Vault", reads_scans: true }).throwOnError();
+  await readScans(user, "Vault");
 });
-afterAll(async () => {
-  await own?.[Symbol.asyncDispose]();
-  vision?.[Symbol.dispose]();
-});
+afterAll(() => own?.[Symbol.asyncDispose]());
 afterEach(() => {
   vision.calls.length = 0;
   own.provider.answer = embed;
 });
 
-const pageOf = ({ body }: VisionCall) =>
-  Number(body.input[0].content[0].text.match(/"page":(\d+)/)?.[1]);
 const readCropAs = () => openAiAnswer(JSON.stringify(aReading));
-const readPageAs = (call: VisionCall) =>
-  openAiAnswer(JSON.stringify({ markdown: `Text of page ${pageOf(call)}.` }));
 
 /** Answers so many calls as `read` does, and kills the worker before it answers, or hears, the next. */
 function killAtCall(
@@ -141,7 +124,7 @@ describe("a worker that is killed while it reads scanned pages", () => {
     ["before its second page is answered", false],
     ["while the answer of its second page is on its way", true],
   ])("%s has no other page read again", async (_, isAnswered) => {
-    killAtCall(1, { read: readPageAs, isAnswered });
+    killAtCall(1, { read: transcribe, isAnswered });
 
     const documentId = await addScan();
     const done = await waitForJob(user, (await train(user, documentId)).id, "completed");
@@ -152,7 +135,7 @@ describe("a worker that is killed while it reads scanned pages", () => {
   });
 
   test("once all are read, and not yet embedded, has none read again", async () => {
-    vision.answer = readPageAs;
+    vision.answer = transcribe;
     const gate = holdCall(own, 0);
     const documentId = await addScan();
     const { id } = await train(user, documentId);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
+import { credentialsOf } from "../support/credentials-of.ts";
 import { until } from "../support/until.ts";
 import { getJob, train, waitForJob } from "../support/training.ts";
 import { addDocument, callFunction, createUser, type User } from "../support/user.ts";
@@ -142,10 +143,7 @@ describe("POST /process-jobs", () => {
     ],
     [
       "a user's token",
-      () => ({
-        apikey: own.address.publishableKey,
-        authorization: `Bearer ${user.accessToken}`,
-      }),
+      () => credentialsOf(user),
       "INVALID_API_KEY",
     ],
     [

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { createClient } from "@supabase/supabase-js";
-import { createMember, createUser, type User } from "../support/user.ts";
+import { credentialsOf } from "../support/credentials-of.ts";
+import { createMembers } from "../support/members.ts";
+import { createUser, type User } from "../support/user.ts";
 
 type Role = "owner" | "admin" | "editor" | "viewer" | "stranger" | "anonymous";
 type Bucket = ReturnType<User["client"]["storage"]["from"]>;
@@ -11,16 +13,11 @@ let owner: User;
 let folder: string;
 
 beforeAll(async () => {
-  owner = await createUser();
-  const [admin, editor, viewer, stranger] = await Promise.all([
-    createMember(owner, "admin"),
-    createMember(owner, "editor"),
-    createMember(owner, "viewer"),
-    createUser(),
-  ]);
+  const members = await createMembers();
+  ({ owner } = members);
   const { url, publishableKey } = inject("stack");
   const anonymous = { client: createClient(url, publishableKey) };
-  const users = { owner, admin, editor, viewer, stranger, anonymous };
+  const users = { ...members, anonymous };
   for (const role of roles) buckets[role] = users[role].client.storage.from("documents");
   folder = `${owner.orgId}/${crypto.randomUUID()}`;
 });
@@ -214,8 +211,7 @@ describe("an upload", () => {
     const answer = await fetch(`${owner.stack.url}/storage/v1/object/documents/${path}`, {
       method: "POST",
       headers: {
-        apikey: owner.stack.publishableKey,
-        authorization: `Bearer ${owner.accessToken}`,
+        ...credentialsOf(owner),
         "content-type": type,
       },
       body,
@@ -232,8 +228,7 @@ describe("a signed address", () => {
     const answer = await fetch(`${owner.stack.url}/storage/v1/object/sign/documents/${path}`, {
       method: "POST",
       headers: {
-        apikey: owner.stack.publishableKey,
-        authorization: `Bearer ${owner.accessToken}`,
+        ...credentialsOf(owner),
         "content-type": "application/json",
       },
       body: JSON.stringify({ expiresIn: 60 }),

@@ -6,6 +6,8 @@ import {
   enrichedConversation,
   uploadConversation,
 } from "../support/conversations.ts";
+import { credentialsOf } from "../support/credentials-of.ts";
+import { createMembers, type Members } from "../support/members.ts";
 import {
   callFiles,
   createFile,
@@ -13,22 +15,18 @@ import {
   objectsOf,
   type TrainingFile,
 } from "../support/training-files.ts";
-import { callFunction, createMember, createUser, type User } from "../support/user.ts";
+import { callFunction, type User } from "../support/user.ts";
 import { expectError } from "./support/expect-error.ts";
 
-type Role = "owner" | "admin" | "editor" | "viewer" | "stranger";
+type Role = keyof Members;
 const roles: Role[] = ["owner", "admin", "editor", "viewer", "stranger"];
-const users = {} as Record<Role, User>;
+let users: Members;
 const braces = new TextEncoder().encode("{}");
 let conversations: string[];
 let file: TrainingFile;
 
 beforeAll(async () => {
-  users.owner = await createUser();
-  for (const role of ["admin", "editor", "viewer"] as const) {
-    users[role] = await createMember(users.owner, role);
-  }
-  users.stranger = await createUser();
+  users = await createMembers();
   conversations = [await addConversation(users.owner), await addConversation(users.owner)];
   file = await createFile(users.owner, [conversations[0]!]);
 });
@@ -203,8 +201,7 @@ describe("the tables of training files", () => {
     const answer = await fetch(`${users.owner.stack.url}/rest/v1/rpc/${name}`, {
       method: "POST",
       headers: {
-        apikey: users.owner.stack.publishableKey,
-        authorization: `Bearer ${users.owner.accessToken}`,
+        ...credentialsOf(users.owner),
         "content-type": "application/json",
       },
       body: "{}",

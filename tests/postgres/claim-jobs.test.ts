@@ -10,6 +10,7 @@ import {
   release,
 } from "../database/support/queue.ts";
 import { countInFlight, createGate, times, untilBlocked } from "./support/concurrency.ts";
+import { pauseMidway } from "./support/pause-midway.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -68,21 +69,16 @@ describe("workers that claim at once", () => {
   test("pass over a job that an open transaction is changing, without waiting", async () => {
     const queue = await createQueue(db, cast.orgId);
     const [changing] = await queue.enqueue("a", "b");
-    const merged = createGate();
-    const claimed = createGate();
 
-    const merging = db.transaction(async (client) => {
+    const endMerge = await pauseMidway(db.transaction, async (client, pause) => {
       await client.query("update private.jobs set priority = 1 where id = $1::text::bigint", [
         changing!.job_id,
       ]);
-      merged.open();
-      await claimed.passed;
+      await pause();
     });
-    await merged.passed;
     const leases = await queue.claim();
-    claimed.open();
 
-    await merging;
+    await endMerge();
     expect(leases).toHaveLength(1);
     expect(leases[0]!.job_id).not.toBe(changing!.job_id);
   });
@@ -144,11 +140,7 @@ describe("a worker that stops", () => {
     await queue.enqueue("a");
     await queue.claim({ worker: "stopping" });
     const releasing = createGate();
-    const enqueued = (key: string) => [
-      JSON.stringify([
-        { org_id: cast.orgId, lane: queue.lane, kind: queue.kind, dedupe_key: key },
-      ]),
-    ];
+    const enqueued = (key: string) => [JSON.stringify(queue.toJobs(key))];
 
     // What one enqueue of both does, with a pause in its middle.
     const enqueuing = db.transaction(async (client) => {

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createTestDatabase } from "../support/test-database.ts";
 import { createCast } from "../database/support/cast.ts";
 import { createQueue, fail, readHistory, readJob } from "../database/support/queue.ts";
-import { createGate, times, untilBlocked } from "./support/concurrency.ts";
+import { times, untilBlocked } from "./support/concurrency.ts";
+import { enqueueMidway } from "./support/enqueue-midway.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -56,27 +57,12 @@ describe("an enqueue while a worker claims", () => {
     const queue = await createQueue(db, cast.orgId);
     await queue.enqueue("a");
     const lease = (await queue.claim())[0]!;
-    const enqueued = createGate();
-    const failing = createGate();
 
-    const enqueuing = db.transaction(async (client) => {
-      await client.query("select * from private.enqueue_jobs($1)", [
-        JSON.stringify([{
-          org_id: cast.orgId,
-          lane: queue.lane,
-          kind: queue.kind,
-          dedupe_key: "a",
-        }]),
-      ]);
-      enqueued.open();
-      await failing.passed;
-    });
-    await enqueued.passed;
+    const endEnqueue = await enqueueMidway(db, queue, "a");
     const outcome = fail(db, lease);
     await untilBlocked(db, "fail_jobs");
-    failing.open();
 
-    await enqueuing;
+    await endEnqueue();
     expect(await outcome).toBe("superseded");
     expect(await readHistory(db, lease.job_id)).toMatchObject({ outcome: "superseded" });
   });
@@ -108,29 +94,14 @@ describe("an enqueue while a worker claims", () => {
       await queue.enqueue(key);
       await fail(db, (await queue.claim())[0]!, { is_permanent: true });
     }
-    const enqueued = createGate();
-    const retrying = createGate();
 
-    const enqueuing = db.transaction(async (client) => {
-      await client.query("select * from private.enqueue_jobs($1)", [
-        JSON.stringify([{
-          org_id: cast.orgId,
-          lane: queue.lane,
-          kind: queue.kind,
-          dedupe_key: "a",
-        }]),
-      ]);
-      enqueued.open();
-      await retrying.passed;
-    });
-    await enqueued.passed;
+    const endEnqueue = await enqueueMidway(db, queue, "a");
     const retried = db.query("select private.retry_dead_jobs($1)::integer as count", [
       JSON.stringify({ kind: queue.kind }),
     ]);
     await untilBlocked(db, "retry_dead_jobs");
-    retrying.open();
 
-    await enqueuing;
+    await endEnqueue();
     expect(await retried).toEqual([{ count: 1 }]);
     expect(
       await db.query(

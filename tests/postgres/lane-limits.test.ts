@@ -10,7 +10,9 @@ import {
 } from "../database/support/queue.ts";
 import { createCast } from "../database/support/cast.ts";
 import { createTestDatabase, only } from "../support/test-database.ts";
-import { countInFlight, createGate, times, untilBlocked } from "./support/concurrency.ts";
+import { countInFlight, times, untilBlocked } from "./support/concurrency.ts";
+import { enqueueMidway } from "./support/enqueue-midway.ts";
+import { pauseMidway } from "./support/pause-midway.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -179,31 +181,16 @@ describe("a claim", () => {
   test("does not wait for an open transaction that enqueued in its lane, nor the other way", async () => {
     const queue = await createQueue(db, cast.orgId);
     await queue.enqueue("a");
-    const enqueued = createGate();
-    const claimed = createGate();
-    const job = (dedupe_key: string) =>
-      JSON.stringify([{ org_id: cast.orgId, lane: queue.lane, kind: queue.kind, dedupe_key }]);
 
-    const enqueuing = db.transaction(async (client) => {
-      await client.query("select private.enqueue_jobs($1)", [job("b")]);
-      enqueued.open();
-      await claimed.passed;
-    });
-    await enqueued.passed;
+    const endEnqueue = await enqueueMidway(db, queue, "b");
     const leases = await queue.claim();
-    claimed.open();
-    await enqueuing;
-    const isOpen = createGate();
-    const isEnqueued = createGate();
-    const claiming = db.transaction(async (client) => {
+    await endEnqueue();
+    const endClaim = await pauseMidway(db.transaction, async (client, pause) => {
       await client.query("select private.claim_jobs('w', array[$1])", [queue.kind]);
-      isOpen.open();
-      await isEnqueued.passed;
+      await pause();
     });
-    await isOpen.passed;
     const rows = await queue.enqueue("c");
-    isEnqueued.open();
-    await claiming;
+    await endClaim();
 
     expect(leases).toHaveLength(1);
     expect(rows).toMatchObject([{ outcome: "inserted" }]);
@@ -214,20 +201,15 @@ describe("a claim", () => {
     await queue.enqueue("a", "b");
     const { lane } = await createQueue(db, cast.orgId);
     const held = (await queue.claim({ max: 1 }))[0]!;
-    const stored = createGate();
-    const claimed = createGate();
 
-    const storing = db.transaction(async (client) => {
+    const endStore = await pauseMidway(db.transaction, async (client, pause) => {
       await client.query("select from private.jobs where id = $1::text::bigint for update", [
         held.job_id,
       ]);
-      stored.open();
-      await claimed.passed;
+      await pause();
     });
-    await stored.passed;
     const leases = await queue.claim({ moves: [{ ...held, lane }] });
-    claimed.open();
-    await storing;
+    await endStore();
 
     expect(leases).toHaveLength(1);
     expect(await countInFlight(db, lane)).toBe(0);
@@ -238,23 +220,10 @@ describe("a claim", () => {
     await queue.enqueue("a", "b");
     const lost = (await queue.claim({ max: 1 }))[0]!;
     await makeDue(db, lost.job_id);
-    const enqueued = createGate();
-    const claimed = createGate();
 
-    const enqueuing = db.transaction(async (client) => {
-      await client.query("select private.enqueue_jobs($1)", [JSON.stringify([{
-        org_id: cast.orgId,
-        lane: queue.lane,
-        kind: queue.kind,
-        dedupe_key: "a",
-      }])]);
-      enqueued.open();
-      await claimed.passed;
-    });
-    await enqueued.passed;
+    const endEnqueue = await enqueueMidway(db, queue, "a");
     const leases = await queue.claim({ worker: "second" });
-    claimed.open();
-    await enqueuing;
+    await endEnqueue();
 
     expect(leases).toHaveLength(1);
     expect(leases[0]!.job_id).not.toBe(lost.job_id);
@@ -289,22 +258,17 @@ describe("reports at once", () => {
     await queue.enqueue("a");
     const lost = (await queue.claim({ worker: "slow" }))[0]!;
     await makeDue(db, lost.job_id);
-    const taken = createGate();
-    const deferring = createGate();
 
     // What one claim does, with a pause in its middle.
-    const claiming = db.transaction(async (client) => {
+    const endClaim = await pauseMidway(db.transaction, async (client, pause) => {
       await client.query("select private.complete_lost_jobs($1)", [queue.lane]);
-      taken.open();
-      await deferring.passed;
+      await pause();
       return await client.query("select * from private.claim_jobs('w', array[$1])", [queue.kind]);
     });
-    await taken.passed;
     const outcome = defer(db, lost);
     await untilBlocked(db, "defer_jobs");
-    deferring.open();
 
-    expect(await claiming).toMatchObject([{ job_id: lost.job_id, attempt: 2 }]);
+    expect(await endClaim()).toMatchObject([{ job_id: lost.job_id, attempt: 2 }]);
     expect(await outcome).toBe("stale_lease");
   });
 });
@@ -331,23 +295,10 @@ describe("a wake-up", () => {
     await db.exec(
       "delete from net.http_request_queue; update private.wakeups set poked_at = '-infinity'",
     );
-    const enqueued = createGate();
-    const ticked = createGate();
 
-    const enqueuing = db.transaction(async (client) => {
-      await client.query("select private.enqueue_jobs($1)", [JSON.stringify([{
-        org_id: cast.orgId,
-        lane: queue.lane,
-        kind: queue.kind,
-        dedupe_key: "b",
-      }])]);
-      enqueued.open();
-      await ticked.passed;
-    });
-    await enqueued.passed;
+    const endEnqueue = await enqueueMidway(db, queue, "b");
     const rows = await db.query("select private.tick_jobs() as calls");
-    ticked.open();
-    await enqueuing;
+    await endEnqueue();
 
     expect(rows).toEqual([{ calls: 1 }]);
   });
@@ -359,22 +310,18 @@ describe("a wake-up", () => {
     await queue.enqueue("a");
     await setVaultSecrets(db, { project_url: "https://a.example", cron_secret_key: "key" });
     await db.exec("delete from net.http_request_queue");
-    const ticked = createGate();
-    const resuming = createGate();
 
-    const ticking = db.transaction(async (client) => {
+    const endTick = await pauseMidway(db.transaction, async (client, pause) => {
       const rows = await client.query("select private.tick_jobs() as calls");
-      ticked.open();
-      await resuming.passed;
+      await pause();
       return rows;
     });
-    await ticked.passed;
     const resumed = db.query("select private.pause_lane($1, null)", [queue.lane]);
     await untilBlocked(db, "pause_lane");
-    resuming.open();
+    const ticked = await endTick();
     await resumed;
 
-    expect(await ticking).toEqual([{ calls: 0 }]);
+    expect(ticked).toEqual([{ calls: 0 }]);
     expect(await db.query("select from net.http_request_queue")).toHaveLength(1);
   });
 });

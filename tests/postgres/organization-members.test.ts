@@ -13,6 +13,7 @@ import {
   transfer,
 } from "../database/support/members.ts";
 import { createGate, times, untilBlocked } from "./support/concurrency.ts";
+import { pauseMidway } from "./support/pause-midway.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -124,18 +125,17 @@ describe("two owners at once", () => {
 describe("an admin who is being removed", () => {
   test("gives no role while it is happening", async () => {
     const { orgId, owner, admin, viewer } = await createCast(db);
-    const [removed, asked] = [createGate(), createGate()];
-    const removal = db.as(owner, async (client) => {
-      await client.query("select public.remove_member($1, $2)", [orgId, idOf(admin)]);
-      removed.open();
-      await asked.passed;
-    });
-    await removed.passed;
+    const endRemoval = await pauseMidway(
+      (work) => db.as(owner, work),
+      async (client, pause) => {
+        await client.query("select public.remove_member($1, $2)", [orgId, idOf(admin)]);
+        await pause();
+      },
+    );
 
     const promotion = outcome(setRole(db, admin, orgId, viewer, "admin"));
     await untilBlocked(db, "set_member_role");
-    asked.open();
-    await removal;
+    await endRemoval();
 
     expect(await promotion).toBe("ORG_NOT_FOUND");
     expect(await readRole(db, orgId, viewer)).toBe("viewer");

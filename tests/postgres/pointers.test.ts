@@ -11,7 +11,8 @@ import {
   readSourceHash,
 } from "../database/support/drawings.ts";
 import { createTestDatabase } from "../support/test-database.ts";
-import { createGate, times, untilBlocked } from "./support/concurrency.ts";
+import { times, untilBlocked } from "./support/concurrency.ts";
+import { pauseMidway } from "./support/pause-midway.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -29,19 +30,14 @@ async function changeWhile(
   work: () => Promise<unknown>,
   blocked: string,
 ): Promise<void> {
-  const begun = createGate();
-  const going = createGate();
-  const changing = db.transaction(async (client) => {
+  const change = await pauseMidway(db.transaction, async (client, pause) => {
     await client.query(...halves[0]!);
-    begun.open();
-    await going.passed;
+    await pause();
     for (const half of halves.slice(1)) await client.query(...half);
   });
-  await begun.passed;
   const working = work();
   await untilBlocked(db, blocked);
-  going.open();
-  await Promise.all([changing, working]);
+  await Promise.all([change(), working]);
 }
 
 describe("a cancellation", () => {

@@ -1,43 +1,25 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { expectError } from "../http/support/expect-error.ts";
-import { type OwnStack, startOwnStack } from "../support/own-stack.ts";
 import { train, waitForJob } from "../support/training.ts";
 import { addCrop, createDrawing, waitForCrop } from "../support/crops.ts";
-import { addDocument, callFunction, createUser, type User } from "../support/user.ts";
-import {
-  aReading,
-  openAiAnswer,
-  startVisionServer,
-  visionEnv,
-  type VisionServer,
-} from "../support/vision-server.ts";
+import { addDocument, callFunction, type User } from "../support/user.ts";
+import type { VisionServer } from "../support/vision-server.ts";
+import { startVisionStack, type VisionStack } from "../support/vision-stack.ts";
 import { endPauses, repeat, storedContents } from "../faults/support/worker-stack.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let own: OwnStack;
+let own: VisionStack;
 let vision: VisionServer;
 let user: User;
 
 beforeAll(async () => {
-  vision = startVisionServer();
-  vision.answer = () => openAiAnswer(JSON.stringify(aReading));
-  own = await startOwnStack({
-    cron: true,
-    ownDatabase: true,
-    env: {
-      JOB_TICK_SECONDS: "1",
-      ...visionEnv(vision),
-    },
-  });
-  user = await createUser(own.address);
+  own = await startVisionStack({ ownDatabase: true });
+  ({ vision, user } = own);
   // Rolled back with the statement that it fails, a sequence is not: it remembers how often.
   await own.stack.database.exec("create sequence private.refusals");
 });
-afterAll(async () => {
-  await own?.[Symbol.asyncDispose]();
-  vision?.[Symbol.dispose]();
-});
+afterAll(() => own?.[Symbol.asyncDispose]());
 afterEach(() => own.stack.database.exec("drop function if exists private.refuse() cascade"));
 
 /** Has the database refuse the first rows that come to a table, as it does by itself. */

@@ -12,7 +12,8 @@ import {
   queueTraining,
   train,
 } from "../database/support/training.ts";
-import { createGate, times, untilBlocked } from "./support/concurrency.ts";
+import { times, untilBlocked } from "./support/concurrency.ts";
+import { pauseMidway } from "./support/pause-midway.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -92,25 +93,20 @@ describe("trainings of one organisation that end at once", () => {
     const { job } = await queueTraining(db, cast.editor, document);
     const lease = await claimTraining(db, job.id);
     await addChunks(db, lease, chunksOf(1));
-    const locked = createGate();
-    const counting = createGate();
 
-    const ending = db.transaction(async (client) => {
+    const endJob = await pauseMidway(db.transaction, async (client, pause) => {
       await client.query("select public.complete_document_job($1, $2, 1, 5)", [
         lease.job_id,
         lease.lease_token,
       ]);
-      locked.open();
-      await counting.passed;
+      await pause();
     });
-    await locked.passed;
     const counted = db.query<{ stored: boolean }>(
       "select private.update_search_counts($1) as stored",
       [cast.orgId],
     );
     await untilBlocked(db, "update_search_counts");
-    counting.open();
-    await ending;
+    await endJob();
 
     expect(await counted).toEqual([{ stored: false }]);
     expect(await db.query(wrongCounts, [cast.orgId])).toEqual([]);
@@ -160,22 +156,17 @@ describe("the graph of a new model", () => {
   });
 
   test("gives way to a writer that takes long", async () => {
-    const wrote = createGate();
-    const done = createGate();
-    const writing = db.transaction(async (client) => {
+    const endWrite = await pauseMidway(db.transaction, async (client, pause) => {
       await client.query("delete from public.mono_training_chunks where org_id = $1", [
         crypto.randomUUID(),
       ]);
-      wrote.open();
-      await done.passed;
+      await pause();
     });
-    await wrote.passed;
 
     const made = only(
       await db.query<{ made: boolean }>("select private.create_embedding_index('later') as made"),
     ).made;
-    done.open();
-    await writing;
+    await endWrite();
 
     expect(made).toBe(false);
   });

@@ -9,7 +9,8 @@ import {
   publish,
   readFile,
 } from "../database/support/training-files.ts";
-import { createGate, times, untilBlocked } from "./support/concurrency.ts";
+import { times, untilBlocked } from "./support/concurrency.ts";
+import { pauseMidway } from "./support/pause-midway.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -222,24 +223,22 @@ describe("a publication", () => {
   test("waits for a change of name, and both are kept", async () => {
     const id = await createPublished(db, cast.editor, cast.orgId, [conversations[0]!]);
     const begun = await beginChange(db, cast.editor, "add", id, [conversations[1]!]);
-    const locked = createGate();
-    const publishing = createGate();
     const name = `Renamed ${id}`;
 
-    const renaming = db.as(cast.editor, async (client) => {
-      await client.query("select public.update_training_file($1, $2)", [
-        id,
-        JSON.stringify({ name }),
-      ]);
-      locked.open();
-      await publishing.passed;
-    });
-    await locked.passed;
+    const endRename = await pauseMidway(
+      (work) => db.as(cast.editor, work),
+      async (client, pause) => {
+        await client.query("select public.update_training_file($1, $2)", [
+          id,
+          JSON.stringify({ name }),
+        ]);
+        await pause();
+      },
+    );
     const published = publish(db, begun);
     await untilBlocked(db, "complete_training_file_build");
-    publishing.open();
 
-    await renaming;
+    await endRename();
     await published;
     expect(await readFile(db, id)).toMatchObject({ version: 2, conversation_count: 2 });
     const rows = await db.query("select name from public.training_files where id = $1", [id]);

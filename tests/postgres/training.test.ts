@@ -15,7 +15,8 @@ import {
   readTrainingJob,
   storedChunks,
 } from "../database/support/training.ts";
-import { createGate, times, untilBlocked } from "./support/concurrency.ts";
+import { times, untilBlocked } from "./support/concurrency.ts";
+import { pauseMidway } from "./support/pause-midway.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -103,27 +104,22 @@ describe("a cancellation", () => {
 
   test("waits for a worker that stores chunks, without a deadlock", async () => {
     const { document, id, held } = await lease();
-    const locked = createGate();
-    const cancelling = createGate();
 
-    const storing = db.transaction(async (client) => {
+    const store = await pauseMidway(db.transaction, async (client, pause) => {
       await client.query("select from private.jobs where id = $1::text::bigint for update", [
         held.job_id,
       ]);
-      locked.open();
-      await cancelling.passed;
+      await pause();
       await client.query("select public.add_document_chunks($1, $2, $3)", [
         held.job_id,
         held.lease_token,
         JSON.stringify([chunk(1)]),
       ]);
     });
-    await locked.passed;
     const cancelled = cancel(id);
     await untilBlocked(db, "cancel_training_job");
-    cancelling.open();
 
-    await storing;
+    await store();
     await cancelled;
     expect(await storedChunks(db, document)).toEqual([]);
   });

@@ -1,3 +1,5 @@
+import { type ScriptedServer, startScriptedServer } from "./scripted-server.ts";
+
 /** A request that reached the embedding server. */
 export interface EmbeddingCall {
   texts: string[];
@@ -7,36 +9,18 @@ export interface EmbeddingCall {
 }
 
 /** A provider on the loopback that speaks OpenAI's wire format and does as it is told. */
-export interface EmbeddingServer extends Disposable {
+export interface EmbeddingServer extends ScriptedServer<EmbeddingCall> {
   /** What `EMBEDDING_BASE_URL` is set to. */
   url: string;
-  /** Every call so far, oldest first. */
-  calls: EmbeddingCall[];
-  /** Takes the place of the right answer; the default is `embed`. */
-  answer: (call: EmbeddingCall) => Response | Promise<Response>;
 }
 
-/** Starts a provider that answers at once and correctly until it is told otherwise. */
+/** Starts a provider that answers at once and correctly, by `embed`, until it is told otherwise. */
 export function startEmbeddingServer(): EmbeddingServer {
-  const closing = new AbortController();
-  const calls: EmbeddingCall[] = [];
-  const http = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, signal: closing.signal, onListen: () => undefined },
-    async (request) => {
-      const { input, model } = await request.json();
-      const call = { texts: [input].flat(), model, signal: request.signal };
-      calls.push(call);
-      return await server.answer(call);
-    },
-  );
-  const server: EmbeddingServer = {
-    url: `http://127.0.0.1:${http.addr.port}/v1`,
-    calls,
-    answer: embed,
-    // Not waited for: a test may have left an answer that never comes.
-    [Symbol.dispose]: () => closing.abort(),
-  };
-  return server;
+  const server = startScriptedServer<EmbeddingCall>(async (request) => {
+    const { input, model } = await request.json();
+    return { texts: [input].flat(), model, signal: request.signal };
+  }, embed);
+  return Object.assign(server, { url: `${server.origin}/v1` });
 }
 
 /** The right answer: for each text a vector that depends on nothing but the text. */

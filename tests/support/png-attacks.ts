@@ -1,4 +1,5 @@
 import { zlibSync } from "fflate";
+import { joinBytes } from "../../shared/join-bytes.ts";
 
 /** A PNG image that is not what it seems. */
 export interface PngAttack {
@@ -6,23 +7,13 @@ export interface PngAttack {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /** A PNG image of these chunks. */
 export function makePng(
   ...chunks: [type: string, body: ArrayLike<number>][]
 ): Uint8Array<ArrayBuffer> {
-  const parts = chunks.map(([type, body]) => toChunk(type, body));
-  const bytes = new Uint8Array(
-    signature.length + parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  bytes.set(signature);
-  let at = signature.length;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joinBytes([signature, ...chunks.map(([type, body]) => toChunk(type, body))]);
 }
 
 /** The header of a picture in grey. */

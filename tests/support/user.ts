@@ -2,6 +2,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { inject } from "vitest";
 import type { Database } from "../../shared/database.types.ts";
 import type { Stack } from "../../local/stack.ts";
+import { credentialsOf } from "./credentials-of.ts";
 
 /** Where a stack is, and its keys. */
 export interface StackAddress {
@@ -116,7 +117,7 @@ export async function callFunction(
   const response = await fetch(`${stack.url}/functions/v1/${path}`, {
     method,
     headers: {
-      ...(user && { apikey: stack.publishableKey, authorization: `Bearer ${user.accessToken}` }),
+      ...(user && credentialsOf({ stack, accessToken: user.accessToken })),
       ...(body !== undefined && { "content-type": "application/json" }),
       ...headers,
     },

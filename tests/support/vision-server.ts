@@ -1,4 +1,5 @@
 import type { Reading } from "../../shared/enrichment/reading.ts";
+import { type ScriptedServer, startScriptedServer } from "./scripted-server.ts";
 
 /** What tests look at in a request to OpenAI's Responses API, and in one to Gemini. */
 interface VisionBody {
@@ -21,12 +22,7 @@ export interface VisionCall {
 }
 
 /** A provider on the loopback that does as it is told. */
-export interface VisionServer extends Disposable {
-  /** Without a path. */
-  origin: string;
-  calls: VisionCall[];
-  answer: (call: VisionCall) => Response | Promise<Response>;
-}
+export type VisionServer = ScriptedServer<VisionCall>;
 
 /** The environment by which a worker finds it. */
 export function visionEnv({ origin }: Pick<VisionServer, "origin">): Record<string, string> {
@@ -35,29 +31,11 @@ export function visionEnv({ origin }: Pick<VisionServer, "origin">): Record<stri
 
 /** Starts a provider that answers in OpenAI's wire format until it is told otherwise. */
 export function startVisionServer(): VisionServer {
-  const closing = new AbortController();
-  const calls: VisionCall[] = [];
-  const http = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, signal: closing.signal, onListen: () => undefined },
-    async (request) => {
-      const { pathname, search } = new URL(request.url);
-      const call = {
-        path: pathname + search,
-        headers: request.headers,
-        body: await request.json(),
-        signal: request.signal,
-      };
-      calls.push(call);
-      return await server.answer(call);
-    },
-  );
-  const server: VisionServer = {
-    origin: `http://127.0.0.1:${http.addr.port}`,
-    calls,
-    answer: () => openAiAnswer(JSON.stringify(aReading)),
-    [Symbol.dispose]: () => closing.abort(),
-  };
-  return server;
+  return startScriptedServer<VisionCall>(async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const { headers, signal } = request;
+    return { path: pathname + search, headers, body: await request.json(), signal };
+  }, () => openAiAnswer(JSON.stringify(aReading)));
 }
 
 /** A reading as a model may answer it. */

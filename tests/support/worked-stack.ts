@@ -1,11 +1,11 @@
 import { addCrop, createDrawing, waitForCrop } from "./crops.ts";
 import { addConversations } from "./conversations.ts";
-import { type OwnStack, startOwnStack } from "./own-stack.ts";
+import type { OwnStack } from "./own-stack.ts";
 import { retrain } from "./retraining.ts";
 import { trainToEnd } from "./training.ts";
 import { change, createFile, download } from "./training-files.ts";
-import { addDocument, createUser, type User } from "./user.ts";
-import { startVisionServer, visionEnv, type VisionServer } from "./vision-server.ts";
+import { addDocument, type User } from "./user.ts";
+import { startVisionStack } from "./vision-stack.ts";
 
 /** A stack on which a user has had work of every kind done, and nothing is open. */
 export interface WorkedStack extends AsyncDisposable {
@@ -21,16 +21,8 @@ export interface WorkedStack extends AsyncDisposable {
 
 /** Starts it, on a database of its own, and waits until the work is done. */
 export async function startWorkedStack(): Promise<WorkedStack> {
-  const vision: VisionServer = startVisionServer();
-  const own = await startOwnStack({
-    cron: true,
-    ownDatabase: true,
-    env: {
-      JOB_TICK_SECONDS: "1",
-      ...visionEnv(vision),
-    },
-  });
-  const user = await createUser(own.address);
+  const own = await startVisionStack({ ownDatabase: true });
+  const { user } = own;
   const documentId = await addDocument(user, "# Time off\n\nThirty days a year.");
   await trainToEnd(user, documentId);
   await retrain(
@@ -51,9 +43,6 @@ export async function startWorkedStack(): Promise<WorkedStack> {
     fileId: file.id,
     conversationIds,
     cropId,
-    [Symbol.asyncDispose]: async () => {
-      await own[Symbol.asyncDispose]();
-      vision[Symbol.dispose]();
-    },
+    [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
   };
 }

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../../shared/join-bytes.ts";
 import { inflateWithin } from "../../../shared/knowledge/extract/inflate-within.ts";
 
 /** Chunks that carry the picture. The others are of no use here, and some hide packed data. */
@@ -23,11 +24,11 @@ export function plainPng(png: Uint8Array): Uint8Array<ArrayBuffer> {
     at = end;
   }
   // Between the two bytes of zlib's header and the four of its check sum.
-  const deflated = join(packed).subarray(2, -4);
+  const deflated = joinBytes(packed).subarray(2, -4);
   if (!inflateWithin(deflated, pictureBytes(view))) {
     throw new Error("the image packs more than its picture");
   }
-  return join(parts);
+  return joinBytes(parts);
 }
 
 /** Every row, with a byte for its filter; interlaced images have up to seven such sets of rows. */
@@ -35,14 +36,4 @@ function pictureBytes(view: DataView): number {
   const [width, height] = [view.getUint32(16), view.getUint32(20)];
   const bits = view.getUint8(24) * (channelsOf[view.getUint8(25)] ?? 4);
   return Math.ceil(width * bits / 8) * height + 8 * (width + height) + height;
-}
-
-function join(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../join-bytes.ts";
 import { DocumentError } from "../document-error.ts";
 import { corrupt } from "./corrupt.ts";
 import { inflateWithin } from "./inflate-within.ts";
@@ -82,13 +83,7 @@ function findEnd(view: DataView): number {
 function inflate(body: Uint8Array, maxBytes: number): Uint8Array {
   const parts: Uint8Array[] = [];
   if (!inflateWithin(body, maxBytes, (part) => parts.push(part))) throw tooLarge();
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinBytes(parts);
 }
 
 function tooLarge(): DocumentError {

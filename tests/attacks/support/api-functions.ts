@@ -1,20 +1,23 @@
+import type { SqlClient } from "../../../local/database/sql-client.ts";
 import type { Persona, TestDatabase } from "../../support/test-database.ts";
 import type { Arguments } from "./right-arguments.ts";
+import { undone } from "./undone.ts";
 
 /** A function of the API, as one of the roles may call it. */
 export type ApiFunction = {
   name: string;
   role: "authenticated" | "service_role";
-  parameters: { name: string; type: string }[];
+  parameters: { name: string; type: string; hasDefault?: boolean }[];
 };
 
 /** Every function of the API, once for each role that may call it. */
-export function listApiFunctions(db: TestDatabase): Promise<ApiFunction[]> {
+export function listApiFunctions(db: Pick<SqlClient, "query">): Promise<ApiFunction[]> {
   return db.query<ApiFunction>(
     `select function.proname as name, role.name as role, coalesce((
        select jsonb_agg(jsonb_build_object(
          'name', function.proargnames[argument.position],
-         'type', format_type(argument.type, null)
+         'type', format_type(argument.type, null),
+         'hasDefault', argument.position > function.pronargs - function.pronargdefaults
        ) order by argument.position)
        from unnest(function.proargtypes) with ordinality as argument (type, position)
      ), '[]') as parameters
@@ -25,8 +28,6 @@ export function listApiFunctions(db: TestDatabase): Promise<ApiFunction[]> {
      order by 1, 2`,
   );
 }
-
-const undo = new Error("undone");
 
 /**
  * The SQLSTATE that a call fails with, null when it does not; undone in either case. `before` are
@@ -44,13 +45,12 @@ export async function callApiFunction(
   );
   const values = parameters.map((parameter) => given[parameter.name] ?? null);
   try {
-    await db.as(role === "service_role" ? role : user, async (client) => {
+    await undone(db, role === "service_role" ? role : user, async (client) => {
       for (const statement of before) await client.query(statement);
       await client.query(`select * from public.${name}(${list})`, values);
-      throw undo;
     });
+    return null;
   } catch (error) {
-    return error === undo ? null : String((error as { code?: string }).code);
+    return String((error as { code?: string }).code);
   }
-  throw new Error("nothing was undone");
 }

@@ -1,46 +1,30 @@
 import { aCrop, addCrop, createDrawing } from "../../support/crops.ts";
 import { addConversations } from "../../support/conversations.ts";
+import { createMembers, type Members } from "../../support/members.ts";
 import { createFile } from "../../support/training-files.ts";
 import { train } from "../../support/training.ts";
 import {
   addDocument,
   addMember,
-  createMember,
   createUser,
   type StackAddress,
   type User,
 } from "../../support/user.ts";
 
 /** Who asks, seen from the organisation that is attacked. */
-export interface Team {
-  owner: User;
-  admin: User;
-  editor: User;
-  viewer: User;
+export interface Team extends Members {
   /** Viewer here, owner of another organisation. */
   memberOfTwo: User;
-  /** Owner of another organisation, and of nothing here. */
-  stranger: User;
 }
 
-export type Member = Exclude<keyof Team, "stranger" | "memberOfTwo">;
+export type Member = Exclude<keyof Members, "stranger">;
 
-/** Two organisations and their people, on a stack. */
+/** An organisation's people, and those of others, on a stack. */
 export async function createTeam(stack: StackAddress): Promise<Team> {
-  const [owner, memberOfTwo, stranger] = [
-    await createUser(stack),
-    await createUser(stack),
-    await createUser(stack),
-  ];
-  await addMember(memberOfTwo, owner.orgId, "viewer");
-  return {
-    owner,
-    admin: await createMember(owner, "admin"),
-    editor: await createMember(owner, "editor"),
-    viewer: await createMember(owner, "viewer"),
-    memberOfTwo,
-    stranger,
-  };
+  const members = await createMembers(stack);
+  const memberOfTwo = await createUser(stack);
+  await addMember(memberOfTwo, members.owner.orgId, "viewer");
+  return { ...members, memberOfTwo };
 }
 
 /** Ids of what an organisation has, one of each kind. */

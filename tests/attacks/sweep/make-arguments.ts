@@ -1,4 +1,5 @@
 import type { SqlClient } from "../../../local/database/sql-client.ts";
+import { listApiFunctions } from "../support/api-functions.ts";
 
 /** Something of each type that functions take. */
 const examples: Record<string, unknown> = {
@@ -21,17 +22,11 @@ export async function argumentsOf(
   client: Pick<SqlClient, "query">,
   name: string,
 ): Promise<Record<string, unknown>> {
-  const rows = await client.query<{ argument: string; type: string }>(
-    `select argument.name as argument, argument.type::regtype::text as type
-     from pg_catalog.pg_proc as proc
-     cross join unnest(proc.proargnames, proc.proargtypes::oid[])
-       with ordinality as argument (name, type, position)
-     where proc.pronamespace = 'public'::regnamespace and proc.proname = $1
-       and argument.position <= proc.pronargs - proc.pronargdefaults`,
-    [name],
-  );
-  return Object.fromEntries(rows.map(({ argument, type }) => {
+  const one = (await listApiFunctions(client)).find((listed) => listed.name === name);
+  if (!one) throw new Error(`nobody may call ${name}`);
+  const required = one.parameters.filter(({ hasDefault }) => !hasDefault);
+  return Object.fromEntries(required.map(({ name, type }) => {
     if (!Object.hasOwn(examples, type)) throw new Error(`there is no example of ${type}`);
-    return [argument, examples[type]];
+    return [name, examples[type]];
   }));
 }

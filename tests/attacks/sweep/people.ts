@@ -1,4 +1,6 @@
-import { addMember, createUser, signUp, type StackAddress, type User } from "../../support/user.ts";
+import { credentialsOf } from "../../support/credentials-of.ts";
+import { createMembers, type Members } from "../../support/members.ts";
+import { signUp, type StackAddress, type User } from "../../support/user.ts";
 
 /** Whom the sweep asks as, from the least to the most that an organisation gives. */
 export const ranks = ["anonymous", "stranger", "viewer", "editor", "admin", "owner"] as const;
@@ -16,41 +18,24 @@ export function outsidersOf(by: Person): Rank[] {
   return rank < 0 ? [...ranks] : ranks.slice(0, rank);
 }
 
-/** A user as `User` has one, for each rank that signs in. */
-export type Users = Record<Exclude<Rank, "anonymous">, User> & { invitee: Omit<User, "orgId"> };
+/** A user for each rank that signs in, and who is to be invited. */
+export type Users = Members & { invitee: Omit<User, "orgId"> };
 
-/** Signs one up for each rank: all of one organisation, but the stranger, who has another. */
+/** Signs all of them up. */
 export async function signEverybodyUp(stack: StackAddress): Promise<Users> {
-  const owner = await createUser(stack);
-  const member = async (role: string) => {
-    const user = { ...await signUp(stack), orgId: owner.orgId };
-    await addMember(user, owner.orgId, role);
-    return user;
-  };
-  return {
-    owner,
-    admin: await member("admin"),
-    editor: await member("editor"),
-    viewer: await member("viewer"),
-    stranger: await createUser(stack),
-    invitee: await signUp(stack),
-  };
+  return { ...await createMembers(stack), invitee: await signUp(stack) };
 }
 
 /** What each sends to be known. */
 export function headersOf(stack: StackAddress, users: Users): People {
-  const signedIn = ({ accessToken }: { accessToken: string }) => ({
-    apikey: stack.publishableKey,
-    authorization: `Bearer ${accessToken}`,
-  });
   return {
     anonymous: { apikey: stack.publishableKey },
-    stranger: signedIn(users.stranger),
-    viewer: signedIn(users.viewer),
-    editor: signedIn(users.editor),
-    admin: signedIn(users.admin),
-    owner: signedIn(users.owner),
-    invitee: signedIn(users.invitee),
+    stranger: credentialsOf(users.stranger),
+    viewer: credentialsOf(users.viewer),
+    editor: credentialsOf(users.editor),
+    admin: credentialsOf(users.admin),
+    owner: credentialsOf(users.owner),
+    invitee: credentialsOf(users.invitee),
     cron: { apikey: stack.cronKey },
     service: { apikey: stack.secretKey },
   };

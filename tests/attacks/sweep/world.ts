@@ -1,6 +1,6 @@
 import { callWorker } from "../../support/call-worker.ts";
 import { addConversation } from "../../support/conversations.ts";
-import { createDrawing } from "../../support/crops.ts";
+import { addCrop, createDrawing } from "../../support/crops.ts";
 import { type OwnStack, startOwnStack } from "../../support/own-stack.ts";
 import { setQuota } from "../../support/set-quota.ts";
 import { train } from "../../support/training.ts";
@@ -55,7 +55,7 @@ export async function createWorld(env: Record<string, string> = {}): Promise<Wor
   const file = await createFile(editor, conversationIds);
   await setQuota(owner, "open_jobs", 20_000);
   const drawing = await createDrawing(editor);
-  const pointerId = await addPointer(users, drawing);
+  const pointerId = await addCrop(editor, drawing, { bytes: null });
   const look: World["look"] = (statement, parameters) =>
     own.stack.database.query(statement, parameters);
   await look(
@@ -100,17 +100,6 @@ async function ask(
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
   return { status: response.status, body: isJson ? JSON.parse(text) : null, text };
-}
-
-async function addPointer({ editor }: Users, drawing: { projectId: string; pageId: string }) {
-  const id = crypto.randomUUID();
-  await editor.client.from("pointers").insert({
-    id,
-    page_id: drawing.pageId,
-    title: "Roof drain",
-    png_path: `${editor.orgId}/${drawing.projectId}/${id}.png`,
-  }).throwOnError();
-  return id;
 }
 
 /** Makes something that one test may use up. */

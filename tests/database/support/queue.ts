@@ -218,7 +218,9 @@ export async function readHistory(db: TestDatabase, jobId: string): Promise<Ende
 export interface Queue {
   lane: string;
   kind: string;
-  /** Enqueues one job for each key, or for each partial job. */
+  /** One job for each key, or for each partial job, as `enqueue_jobs` takes it. */
+  toJobs(...jobs: (string | Partial<NewJob>)[]): NewJob[];
+  /** Enqueues them. */
   enqueue(...jobs: (string | Partial<NewJob>)[]): Promise<Enqueued[]>;
   claim(
     options?: {
@@ -257,6 +259,7 @@ export async function createQueue(
   return {
     lane: name,
     kind: name,
+    toJobs: (...jobs) => jobs.map(toJob),
     enqueue: (...jobs) => enqueue(db, jobs.map(toJob)),
     claim: (options = {}) => claim(db, { kinds: [name], ...options }),
   };

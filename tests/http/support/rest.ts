@@ -1,8 +1,9 @@
+import { credentialsOf } from "../../support/credentials-of.ts";
 import type { User } from "../../support/user.ts";
 
 /** Calls PostgREST as a user does, or with other headers, past the types that supabase-js has. */
 export async function rest(
-  { stack, accessToken }: Pick<User, "stack" | "accessToken">,
+  user: Pick<User, "stack" | "accessToken">,
   path: string,
   { method = "GET", body, headers = {} }: {
     method?: string;
@@ -12,13 +13,12 @@ export async function rest(
   } = {},
 ): Promise<{ status: number; body: unknown; text: string }> {
   const all: Record<string, string | null> = {
-    apikey: stack.publishableKey,
-    authorization: `Bearer ${accessToken}`,
+    ...credentialsOf(user),
     "content-type": "application/json",
     prefer: "return=representation",
     ...headers,
   };
-  const response = await fetch(`${stack.url}/rest/v1/${path}`, {
+  const response = await fetch(`${user.stack.url}/rest/v1/${path}`, {
     method,
     headers: Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null),
     body: body === undefined ? undefined : JSON.stringify(body),

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { EmbedderOptions } from "../../../shared/providers/embedder-options.ts";
 import type { Embedder } from "../../../shared/providers/embedder.ts";
 import { createGeminiEmbedder } from "../../../shared/providers/gemini-embedder.ts";
-import { ProviderError } from "../../../shared/providers/provider-error.ts";
 import { createVoyageEmbedder } from "../../../shared/providers/voyage-embedder.ts";
 import { type ProviderServer, startProviderServer } from "../../support/provider-server.ts";
+import { providerErrorOf } from "./support/provider-error-of.ts";
+import { endlessAnswer, stalledAnswer } from "./support/unending-answers.ts";
 
 interface Provider {
   name: string;
@@ -38,6 +39,7 @@ const providers: Provider[] = [
   },
 ];
 
+const json = { headers: { "content-type": "application/json" } };
 let server: ProviderServer;
 
 beforeAll(() => {
@@ -47,12 +49,6 @@ afterAll(() => server[Symbol.dispose]());
 beforeEach(() => {
   server.calls.length = 0;
 });
-
-async function failure(work: Promise<unknown>): Promise<ProviderError> {
-  const error = await work.then(() => null, (error) => error);
-  if (error instanceof ProviderError) return error;
-  throw new Error("not a ProviderError", { cause: error });
-}
 
 describe.each(providers)("a $name embedder", ({ create, toAnswer, toError }) => {
   const embedder = (timeoutMs = 5000) =>
@@ -73,7 +69,7 @@ describe.each(providers)("a $name embedder", ({ create, toAnswer, toError }) => 
   ])("refuses %s, as something that may pass", async (_, vectors) => {
     server.answer = () => Response.json(toAnswer(vectors));
 
-    const error = await failure(embedder().embed(["a"]));
+    const error = await providerErrorOf(embedder().embed(["a"]));
 
     expect(error).toMatchObject({ refusal: "transient" });
     expect(error.message).toMatch(/^the embedding provider answered with/);
@@ -84,7 +80,9 @@ describe.each(providers)("a $name embedder", ({ create, toAnswer, toError }) => 
     async (text) => {
       server.answer = () => new Response(text);
 
-      expect(await failure(embedder().embed(["a"]))).toMatchObject({ refusal: "transient" });
+      expect(await providerErrorOf(embedder().embed(["a"]))).toMatchObject({
+        refusal: "transient",
+      });
     },
   );
 
@@ -106,7 +104,7 @@ describe.each(providers)("a $name embedder", ({ create, toAnswer, toError }) => 
   ])("takes %i for %s, and says nothing of what was written", async (status, refusal) => {
     server.answer = () => Response.json(toError("sk-secret is wrong"), { status });
 
-    const error = await failure(embedder().embed(["a"]));
+    const error = await providerErrorOf(embedder().embed(["a"]));
 
     expect(error).toMatchObject({
       refusal,
@@ -121,7 +119,7 @@ describe.each(providers)("a $name embedder", ({ create, toAnswer, toError }) => 
     async (status) => {
       server.answer = () => new Response(null, { status, headers: { "retry-after": "7" } });
 
-      const error = await failure(embedder().embed(["a"]));
+      const error = await providerErrorOf(embedder().embed(["a"]));
 
       expect(error).toMatchObject({ refusal: "rate_limited", retryAfterSeconds: 7 });
     },
@@ -131,26 +129,16 @@ describe.each(providers)("a $name embedder", ({ create, toAnswer, toError }) => 
     using elsewhere = startProviderServer();
     server.answer = () => Response.redirect(`${elsewhere.url}/v1/embeddings`, 307);
 
-    expect(await failure(embedder().embed(["a"]))).toMatchObject({ refusal: "transient" });
+    expect(await providerErrorOf(embedder().embed(["a"]))).toMatchObject({ refusal: "transient" });
     expect(elsewhere.calls).toEqual([]);
   });
 
   test("stops reading an answer that does not end, an error's too", async () => {
-    const chunk = new Uint8Array(1024 * 1024).fill(0x20);
     for (const status of [200, 500]) {
       let sent = 0;
-      server.answer = () =>
-        new Response(
-          new ReadableStream({
-            pull: (controller) => {
-              sent += chunk.byteLength;
-              controller.enqueue(chunk);
-            },
-          }),
-          { status, headers: { "content-type": "application/json" } },
-        );
+      server.answer = () => endlessAnswer((bytes) => sent += bytes, { status, ...json });
 
-      const error = await failure(embedder(20_000).embed(["a"]));
+      const error = await providerErrorOf(embedder(20_000).embed(["a"]));
 
       expect(error).toMatchObject({ refusal: "transient" });
       expect(sent).toBeLessThan(100 * 1024 * 1024);
@@ -160,25 +148,19 @@ describe.each(providers)("a $name embedder", ({ create, toAnswer, toError }) => 
   test("asks once, and leaves trying again to the job engine", async () => {
     server.answer = () => new Response(null, { status: 500 });
 
-    await failure(embedder().embed(["a"]));
+    await providerErrorOf(embedder().embed(["a"]));
 
     expect(server.calls).toHaveLength(1);
   });
 
   test("does not wait longer than it may, for the headers or for the body", async () => {
     const never = new Promise<Response>(() => undefined);
-    const dripping = (status: number) => () =>
-      new Response(
-        new ReadableStream({
-          start: (controller) => controller.enqueue(new TextEncoder().encode('{"data":[')),
-        }),
-        { status, headers: { "content-type": "application/json" } },
-      );
+    const dripping = (status: number) => () => stalledAnswer('{"data":[', { status, ...json });
 
     for (const answer of [() => never, dripping(200), dripping(500)]) {
       server.answer = answer;
       const startedAt = performance.now();
-      const error = await failure(embedder(200).embed(["a"]));
+      const error = await providerErrorOf(embedder(200).embed(["a"]));
 
       expect(error).toMatchObject({ refusal: "transient" });
       expect(performance.now() - startedAt).toBeLessThan(3000);
@@ -193,7 +175,7 @@ describe.each(providers)("a $name embedder", ({ create, toAnswer, toError }) => 
     };
     const controller = new AbortController();
 
-    const work = failure(embedder().embed(["a"], { signal: controller.signal }));
+    const work = providerErrorOf(embedder().embed(["a"], { signal: controller.signal }));
     const signal = await held.promise;
     controller.abort();
 
@@ -204,7 +186,7 @@ describe.each(providers)("a $name embedder", ({ create, toAnswer, toError }) => 
   test("says when the provider is not there, without its key", async () => {
     const nowhere = create({ model: "m", baseUrl: "http://127.0.0.1:1", apiKey: "sk-secret" });
 
-    const error = await failure(nowhere.embed(["a"]));
+    const error = await providerErrorOf(nowhere.embed(["a"]));
 
     expect(error.message).toBe("the embedding provider cannot be reached");
     expect(error.refusal).toBe("transient");

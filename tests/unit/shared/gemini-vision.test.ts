@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Reading } from "../../../shared/enrichment/reading.ts";
 import { createGeminiVision } from "../../../shared/providers/gemini-vision.ts";
-import { ProviderError } from "../../../shared/providers/provider-error.ts";
 import {
   aReading,
   eventStream,
   startVisionServer,
   type VisionServer,
 } from "../../support/vision-server.ts";
+import { providerErrorOf } from "./support/provider-error-of.ts";
+import { stalledAnswer } from "./support/unending-answers.ts";
 
 const secret = "very-secret-key";
 let server: VisionServer;
@@ -66,12 +67,6 @@ function read(options: { timeoutMs?: number; signal?: AbortSignal } = {}) {
   }, { signal });
 }
 
-async function failure(work: Promise<unknown>): Promise<ProviderError> {
-  const error = await work.then(() => null, (error) => error);
-  if (error instanceof ProviderError) return error;
-  throw new Error("not a ProviderError", { cause: error });
-}
-
 function googleError(status: number, state: string, details: unknown[] = []): () => Response {
   return () =>
     Response.json({ error: { code: status, message: secret, status: state, details } }, { status });
@@ -126,7 +121,7 @@ describe("a Gemini vision reader", () => {
   ])("tells what %s %s %j means", async (status, state, details, refusal, seconds) => {
     server.answer = googleError(status, state, details);
 
-    const error = await failure(read());
+    const error = await providerErrorOf(read());
 
     expect(error).toMatchObject({ refusal, retryAfterSeconds: seconds });
     expect(error.message).not.toContain(secret);
@@ -140,14 +135,14 @@ describe("a Gemini vision reader", () => {
   ])("tells what an answer that ends with %s means", async (reason, refusal) => {
     server.answer = () => geminiAnswer(parts, reason);
 
-    expect((await failure(read())).refusal).toBe(refusal);
+    expect((await providerErrorOf(read())).refusal).toBe(refusal);
   });
 
   test("takes a prompt that is blocked for a crop that it will never read", async () => {
     server.answer = () =>
       eventStream([{ promptFeedback: { blockReason: "SAFETY" } }], { named: false });
 
-    expect((await failure(read())).refusal).toBe("input_rejected");
+    expect((await providerErrorOf(read())).refusal).toBe("input_rejected");
   });
 
   test("takes an error in the middle of the stream for what it is", async () => {
@@ -157,7 +152,7 @@ describe("a Gemini vision reader", () => {
         { error: { code: 429, message: secret, status: "RESOURCE_EXHAUSTED", details: [] } },
       ], { named: false });
 
-    const error = await failure(read());
+    const error = await providerErrorOf(read());
 
     expect(error.refusal).toBe("rate_limited");
     expect(error.message).not.toContain(secret);
@@ -173,7 +168,7 @@ describe("a Gemini vision reader", () => {
   ])("fails for now on %s", async (_, answer) => {
     server.answer = answer;
 
-    const error = await failure(read());
+    const error = await providerErrorOf(read());
 
     expect(error.refusal).toBe("transient");
     expect(error.message).not.toContain(secret);
@@ -191,29 +186,23 @@ describe("a Gemini vision reader", () => {
   ])("says what an answer costs that %s", async (_, answer) => {
     server.answer = answer;
 
-    expect((await failure(read())).usage).toEqual({ inputTokens: 1200, outputTokens: 700 });
+    expect((await providerErrorOf(read())).usage).toEqual({ inputTokens: 1200, outputTokens: 700 });
   });
 
   test("does not follow to another place, with its key", async () => {
     using elsewhere = startVisionServer();
     server.answer = () => Response.redirect(`${elsewhere.origin}/elsewhere`, 307);
 
-    expect((await failure(read())).refusal).toBe("transient");
+    expect((await providerErrorOf(read())).refusal).toBe("transient");
     expect(elsewhere.calls).toEqual([]);
   });
 
   test("does not wait longer than it may, for the headers or in the stream", async () => {
     const never = new Promise<Response>(() => undefined);
     server.answer = () => never;
-    expect((await failure(read({ timeoutMs: 100 }))).refusal).toBe("transient");
+    expect((await providerErrorOf(read({ timeoutMs: 100 }))).refusal).toBe("transient");
 
-    server.answer = () =>
-      new Response(
-        new ReadableStream({
-          start: (own) =>
-            own.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(chunk(parts[3]))}\n\n`)),
-        }),
-      );
-    expect((await failure(read({ timeoutMs: 100 }))).refusal).toBe("transient");
+    server.answer = () => stalledAnswer(`data: ${JSON.stringify(chunk(parts[3]))}\n\n`);
+    expect((await providerErrorOf(read({ timeoutMs: 100 }))).refusal).toBe("transient");
   });
 });

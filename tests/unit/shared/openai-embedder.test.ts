@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { embeddingDimensions } from "../../../shared/providers/embedder.ts";
 import { createOpenAiEmbedder } from "../../../shared/providers/openai-embedder.ts";
-import { ProviderError } from "../../../shared/providers/provider-error.ts";
 import {
   embed,
   type EmbeddingServer,
   startEmbeddingServer,
 } from "../../support/embedding-server.ts";
+import { providerErrorOf } from "./support/provider-error-of.ts";
+import { endlessAnswer, stalledAnswer } from "./support/unending-answers.ts";
 
+const json = { headers: { "content-type": "application/json" } };
 let server: EmbeddingServer;
 
 beforeAll(() => {
@@ -26,12 +28,6 @@ function embedder(timeoutMs = 5000) {
 /** Answers with these vectors, as they are. */
 function answerWith(data: unknown): void {
   server.answer = () => Response.json({ object: "list", data, usage: { prompt_tokens: 3 } });
-}
-
-async function failure(work: Promise<unknown>): Promise<ProviderError> {
-  const error = await work.then(() => null, (error) => error);
-  if (error instanceof ProviderError) return error;
-  throw new Error("not a ProviderError", { cause: error });
 }
 
 describe("an OpenAI embedder", () => {
@@ -96,7 +92,7 @@ describe("an OpenAI embedder", () => {
   ])("refuses %s, as something that may pass", async (_, body) => {
     server.answer = () => Response.json(body);
 
-    const error = await failure(embedder().embed(["a"]));
+    const error = await providerErrorOf(embedder().embed(["a"]));
 
     expect(error).toMatchObject({ refusal: "transient" });
     expect(error.message).toMatch(/^the embedding provider answered with/);
@@ -119,7 +115,7 @@ describe("an OpenAI embedder", () => {
   ])("takes %i for %s", async (status, refusal) => {
     server.answer = () => Response.json({ error: { message: "sk-secret is wrong" } }, { status });
 
-    const error = await failure(embedder().embed(["a"]));
+    const error = await providerErrorOf(embedder().embed(["a"]));
 
     expect(error).toMatchObject({
       refusal,
@@ -133,27 +129,17 @@ describe("an OpenAI embedder", () => {
     async (status) => {
       server.answer = () => new Response(null, { status, headers: { "retry-after": "7" } });
 
-      const error = await failure(embedder().embed(["a"]));
+      const error = await providerErrorOf(embedder().embed(["a"]));
 
       expect(error).toMatchObject({ refusal: "rate_limited", retryAfterSeconds: 7 });
     },
   );
 
   test("stops reading an answer that does not end", async () => {
-    const chunk = new Uint8Array(1024 * 1024).fill(0x20);
     let sent = 0;
-    server.answer = () =>
-      new Response(
-        new ReadableStream({
-          pull: (controller) => {
-            sent += chunk.byteLength;
-            controller.enqueue(chunk);
-          },
-        }),
-        { headers: { "content-type": "application/json" } },
-      );
+    server.answer = () => endlessAnswer((bytes) => sent += bytes, json);
 
-    const error = await failure(embedder().embed(["a"]));
+    const error = await providerErrorOf(embedder().embed(["a"]));
 
     expect(error).toMatchObject({ refusal: "transient" });
     expect(sent).toBeLessThan(100 * 1024 * 1024);
@@ -162,25 +148,19 @@ describe("an OpenAI embedder", () => {
   test("asks once, and leaves trying again to the job engine", async () => {
     server.answer = () => new Response(null, { status: 500 });
 
-    await failure(embedder().embed(["a"]));
+    await providerErrorOf(embedder().embed(["a"]));
 
     expect(server.calls).toHaveLength(1);
   });
 
   test("does not wait longer than it may, for the headers or for the body", async () => {
     const never = new Promise<Response>(() => undefined);
-    const dripping = () =>
-      new Response(
-        new ReadableStream({
-          start: (controller) => controller.enqueue(new TextEncoder().encode('{"data":[')),
-        }),
-        { headers: { "content-type": "application/json" } },
-      );
+    const dripping = () => stalledAnswer('{"data":[', json);
 
     for (const answer of [() => never, dripping]) {
       server.answer = answer;
       const startedAt = performance.now();
-      const error = await failure(embedder(200).embed(["a"]));
+      const error = await providerErrorOf(embedder(200).embed(["a"]));
 
       expect(error).toMatchObject({ refusal: "transient" });
       expect(performance.now() - startedAt).toBeLessThan(3000);
@@ -195,7 +175,7 @@ describe("an OpenAI embedder", () => {
     };
     const controller = new AbortController();
 
-    const work = failure(embedder().embed(["a"], { signal: controller.signal }));
+    const work = providerErrorOf(embedder().embed(["a"], { signal: controller.signal }));
     const signal = await held.promise;
     controller.abort();
 
@@ -210,7 +190,7 @@ describe("an OpenAI embedder", () => {
       apiKey: "k",
     });
 
-    const error = await failure(nowhere.embed(["a"]));
+    const error = await providerErrorOf(nowhere.embed(["a"]));
 
     expect(error.message).toBe("the embedding provider cannot be reached");
     expect(error.refusal).toBe("transient");

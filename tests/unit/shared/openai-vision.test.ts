@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Reading } from "../../../shared/enrichment/reading.ts";
 import { createOpenAiVision } from "../../../shared/providers/openai-vision.ts";
-import { ProviderError } from "../../../shared/providers/provider-error.ts";
 import {
   aReading,
   eventStream,
@@ -9,6 +8,8 @@ import {
   startVisionServer,
   type VisionServer,
 } from "../../support/vision-server.ts";
+import { providerErrorOf } from "./support/provider-error-of.ts";
+import { stalledAnswer } from "./support/unending-answers.ts";
 
 const secret = "sk-very-secret";
 let server: VisionServer;
@@ -36,12 +37,6 @@ function read(options: { timeoutMs?: number; signal?: AbortSignal } = {}) {
     image: new Uint8Array([1, 2, 3]),
     schema: Reading,
   }, { signal });
-}
-
-async function failure(work: Promise<unknown>): Promise<ProviderError> {
-  const error = await work.then(() => null, (error) => error);
-  if (error instanceof ProviderError) return error;
-  throw new Error("not a ProviderError", { cause: error });
 }
 
 describe("an OpenAI vision reader", () => {
@@ -96,7 +91,7 @@ describe("an OpenAI vision reader", () => {
   ])("tells what status %s means, and nothing of its text", async (status, refusal) => {
     server.answer = () => Response.json({ error: { message: secret, code: null } }, { status });
 
-    const error = await failure(read());
+    const error = await providerErrorOf(read());
 
     expect(error.refusal).toBe(refusal);
     expect(error.message).not.toContain(secret);
@@ -109,7 +104,7 @@ describe("an OpenAI vision reader", () => {
         headers: { "retry-after": "17" },
       });
 
-    expect((await failure(read())).retryAfterSeconds).toBe(17);
+    expect((await providerErrorOf(read())).retryAfterSeconds).toBe(17);
   });
 
   test.each([
@@ -152,7 +147,7 @@ describe("an OpenAI vision reader", () => {
     server.answer = () =>
       eventStream([{ type: "response.created", response: { id: "resp_1" } }, event]);
 
-    const error = await failure(read());
+    const error = await providerErrorOf(read());
 
     expect(error.refusal).toBe(refusal);
     expect(error.message).not.toContain(secret);
@@ -176,7 +171,7 @@ describe("an OpenAI vision reader", () => {
   ])("fails for now on %s", async (_, answer) => {
     server.answer = answer;
 
-    const error = await failure(read());
+    const error = await providerErrorOf(read());
 
     expect(error.refusal).toBe("transient");
     expect(error.message).not.toContain(secret);
@@ -191,7 +186,7 @@ describe("an OpenAI vision reader", () => {
         },
       }]);
 
-    expect((await failure(read())).refusal).toBe("input_rejected");
+    expect((await providerErrorOf(read())).refusal).toBe("input_rejected");
   });
 
   const usage = { input_tokens: 900, output_tokens: 80 };
@@ -212,31 +207,30 @@ describe("an OpenAI vision reader", () => {
   ])("says what an answer costs that %s", async (_, type, response) => {
     server.answer = () => eventStream([{ type, response: { ...response, usage } }]);
 
-    expect((await failure(read())).usage).toEqual({ inputTokens: 900, outputTokens: 80 });
+    expect((await providerErrorOf(read())).usage).toEqual({ inputTokens: 900, outputTokens: 80 });
   });
 
   test("charges nothing where nothing was answered", async () => {
     server.answer = () => Response.json({ error: { message: secret } }, { status: 500 });
 
-    expect((await failure(read())).usage).toBeNull();
+    expect((await providerErrorOf(read())).usage).toBeNull();
   });
 
   test("does not follow to another place, with its key", async () => {
     using elsewhere = startVisionServer();
     server.answer = () => Response.redirect(`${elsewhere.origin}/v1/responses`, 307);
 
-    expect((await failure(read())).refusal).toBe("transient");
+    expect((await providerErrorOf(read())).refusal).toBe("transient");
     expect(elsewhere.calls).toEqual([]);
   });
 
   test("does not wait longer than it may, for the headers or in the stream", async () => {
     const never = new Promise<Response>(() => undefined);
     server.answer = () => never;
-    expect((await failure(read({ timeoutMs: 100 }))).refusal).toBe("transient");
+    expect((await providerErrorOf(read({ timeoutMs: 100 }))).refusal).toBe("transient");
 
-    server.answer = () =>
-      new Response(new ReadableStream({ start: (own) => own.enqueue(ping) }), sse);
-    expect((await failure(read({ timeoutMs: 100 }))).refusal).toBe("transient");
+    server.answer = () => stalledAnswer(ping, sse);
+    expect((await providerErrorOf(read({ timeoutMs: 100 }))).refusal).toBe("transient");
   });
 
   test("hangs up when its job is lost", async () => {
@@ -245,13 +239,13 @@ describe("an OpenAI vision reader", () => {
     server.answer = ({ signal }) => {
       signal.addEventListener("abort", () => hungUp.resolve());
       setTimeout(() => lost.abort(), 20);
-      return new Response(new ReadableStream({ start: (own) => own.enqueue(ping) }), sse);
+      return stalledAnswer(ping, sse);
     };
 
-    await failure(read({ signal: lost.signal }));
+    await providerErrorOf(read({ signal: lost.signal }));
     await hungUp.promise;
   });
 });
 
 const sse = { headers: { "content-type": "text/event-stream" } };
-const ping = new TextEncoder().encode('data: {"type":"response.in_progress"}\n\n');
+const ping = 'data: {"type":"response.in_progress"}\n\n';

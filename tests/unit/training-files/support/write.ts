@@ -1,3 +1,4 @@
+import { joinBytes } from "../../../../shared/join-bytes.ts";
 import type { ParsedConversation } from "../../../../shared/training-files/conversation/parse-conversation.ts";
 import {
   exportOptions,
@@ -23,13 +24,7 @@ export function collect<Rendered = never>(
   writer.begin();
   for (const { entry, conversation } of loaded) writer.writeConversation(entry, conversation);
   writer.end();
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
+  return joinBytes(chunks);
 }
 
 /** The full JSON of these conversations. */
