@@ -1,5 +1,5 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database, Json } from "../database.types.ts";
+import type { Database } from "../database.types.ts";
 import { ApiError } from "../errors.ts";
 import { unwrap } from "../unwrap.ts";
 import type { Handlers } from "./handler.ts";
@@ -70,7 +70,9 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
       ending,
       (lane, token_count) => places.leave(work, { job_id, lease_token, lane, token_count }),
     );
-    const work = runJob(client, options.handlers, job, lease)
+    // A step later: by then the work has the place that it may leave.
+    const work = Promise.resolve()
+      .then(() => runJob(client, options.handlers, job, lease))
       .then((outcome) => void counts[outcome]++)
       .finally(() => keeper.drop(job));
     places.hold(work);
@@ -117,7 +119,7 @@ async function claim(
     p_kinds: kinds?.filter((kind) => known.includes(kind)) ?? known,
     p_max_jobs: wanted,
     p_lease_seconds: leaseSeconds,
-    ...(moves.length > 0 && { p_moves: moves as unknown as Json }),
+    ...(moves.length > 0 && { p_moves: moves }),
   });
   try {
     return LeasedJob.array().parse(unwrap(answer));

@@ -1,10 +1,5 @@
 /** A held job whose next call is in another lane, as `claim_jobs` takes it along. */
-export interface Move {
-  job_id: string;
-  lease_token: string;
-  lane: string;
-  token_count: number;
-}
+export type Move = { job_id: string; lease_token: string; lane: string; token_count: number };
 
 interface Leaving {
   move: Move;

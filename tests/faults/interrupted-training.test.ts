@@ -19,7 +19,7 @@ let own: OwnStack;
 let user: User;
 
 beforeAll(async () => {
-  own = await startWorkerStack(2);
+  own = await startWorkerStack(6);
   user = await createUser(own.address);
 });
 afterAll(() => own[Symbol.asyncDispose]());
@@ -80,7 +80,7 @@ describe("a training that is interrupted", () => {
     expect(await kept()).toEqual([]);
   });
 
-  test("leaves no vectors behind when it is cancelled with its document", async () => {
+  test("leaves no vectors behind when its document is deleted", async () => {
     const documentId = await addDocument(user, longText);
     let calls = 0;
     own.provider.answer = (call) => calls++ === 0 ? embed(call) : refuse(500);

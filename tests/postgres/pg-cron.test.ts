@@ -66,7 +66,7 @@ describe("pg_cron", () => {
   });
 
   test.each([
-    ["what it runs", "select command as text from cron.job"],
+    ["its jobs", "select command as text from cron.job"],
     ["its log", "select job_run_details::text as text from cron.job_run_details"],
     ["the statistics of statements", "select query as text from pg_stat_statements"],
     [

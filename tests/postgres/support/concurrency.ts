@@ -33,3 +33,18 @@ export async function countInFlight(db: TestDatabase, lane: string): Promise<num
   );
   return rows.length;
 }
+
+/** Asks for `check` again and again until `work` is done; returns the highest answer. */
+export async function highestDuring(
+  check: () => Promise<number>,
+  work: Promise<unknown>,
+): Promise<number> {
+  let highest = 0;
+  let isOver = false;
+  const over = work.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) highest = Math.max(highest, await check());
+  await over;
+  return highest;
+}
