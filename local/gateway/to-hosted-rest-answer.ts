@@ -2,6 +2,9 @@
 const known = [
   { words: /violates check constraint/, code: "23514", status: 400 },
   { words: /canceling statement due to statement timeout/, code: "57014", status: 500 },
+  { words: /deadlock detected/, code: "40P01", status: 500 },
+  { words: /could not serialize access/, code: "40001", status: 500 },
+  { words: /terminating connection due to administrator command/, code: "57P01", status: 503 },
   // lite spreads a list over the arguments of a function.
   { words: /cannot pass more than 100 arguments/, code: "54023", status: 400 },
   // PGlite says so before the database has seen it.

@@ -23,13 +23,17 @@ afterAll(() => own?.[Symbol.asyncDispose]());
 afterEach(() => own.stack.database.exec("drop function if exists private.refuse() cascade"));
 
 /** Has the database refuse the first rows that come to a table, as it does by itself. */
-async function refuse(table: string, sqlState: string, times: number): Promise<void> {
+async function refuse(
+  table: string,
+  { sqlState, message }: { sqlState: string; message: string },
+  times: number,
+): Promise<void> {
   await own.stack.database.exec(`
     alter sequence private.refusals restart;
     create function private.refuse() returns trigger language plpgsql security definer as $$
     begin
       if nextval('private.refusals') <= ${times} then
-        raise sqlstate '${sqlState}' using message = 'refused';
+        raise sqlstate '${sqlState}' using message = '${message}';
       end if;
       return new;
     end $$;
@@ -38,17 +42,24 @@ async function refuse(table: string, sqlState: string, times: number): Promise<v
   `);
 }
 
+const deadlock = { sqlState: "40P01", message: "deadlock detected" };
 const passing = [
-  ["a deadlock", "40P01"],
-  ["a serialization failure", "40001"],
-  ["a lock timeout", "55P03"],
+  ["a deadlock", deadlock],
+  ["a serialization failure", {
+    sqlState: "40001",
+    message: "could not serialize access due to concurrent update",
+  }],
+  ["a lock timeout", {
+    sqlState: "55P03",
+    message: "canceling statement due to lock timeout",
+  }],
 ] as const;
 
 describe("a transaction that the database refuses for", () => {
-  test.each(passing)("%s, when a document is complete, is repeated whole", async (_, sqlState) => {
+  test.each(passing)("%s, when a document is complete, is repeated whole", async (_, refusal) => {
     const documentId = await addDocument(user, "One passage.");
     own.provider.calls.length = 0;
-    await refuse("private.job_history", sqlState, 2);
+    await refuse("private.job_history", refusal, 2);
 
     const { id } = await train(user, documentId);
     using _pauses = repeat(() => endPauses(own), 100);
@@ -68,7 +79,7 @@ describe("a transaction that the database refuses for", () => {
   test("a deadlock, when a crop is complete, is repeated without another reading", async () => {
     const drawing = await createDrawing(user);
     vision.calls.length = 0;
-    await refuse("private.job_history", "40P01", 2);
+    await refuse("private.job_history", deadlock, 2);
 
     const id = await addCrop(user, drawing);
     using _ = repeat(() => endPauses(own), 100);
@@ -78,20 +89,23 @@ describe("a transaction that the database refuses for", () => {
     expect(vision.calls).toHaveLength(1);
   });
 
-  test("a lock timeout, in a request, does nothing and says when to come back", async () => {
-    const documentId = await addDocument(user, "One passage.");
-    await refuse("private.jobs", "55P03", 1);
-    const body = { orgId: user.orgId, vaultDocumentId: documentId };
+  test.each(passing)(
+    "%s, in a request, does nothing and says when to come back",
+    async (_, refusal) => {
+      const documentId = await addDocument(user, "One passage.");
+      await refuse("private.jobs", refusal, 1);
+      const body = { orgId: user.orgId, vaultDocumentId: documentId };
 
-    const refused = await callFunction("training-library/train-for-doc", { user, body });
-    const { data } = await user.client.from("mono_training_jobs").select("id")
-      .eq("vault_document_id", documentId);
-    const again = await callFunction("training-library/train-for-doc", { user, body });
+      const refused = await callFunction("training-library/train-for-doc", { user, body });
+      const { data } = await user.client.from("mono_training_jobs").select("id")
+        .eq("vault_document_id", documentId);
+      const again = await callFunction("training-library/train-for-doc", { user, body });
 
-    expectError(refused, 503, "DATABASE_UNAVAILABLE");
-    expect(refused.headers.get("retry-after")).toBe("5");
-    expect(refused.text).not.toContain("refused");
-    expect(data).toEqual([]);
-    expect(again.status).toBe(202);
-  });
+      expectError(refused, 503, "DATABASE_UNAVAILABLE");
+      expect(refused.headers.get("retry-after")).toBe("5");
+      expect(refused.text).not.toContain(refusal.message);
+      expect(data).toEqual([]);
+      expect(again.status).toBe(202);
+    },
+  );
 });
