@@ -237,13 +237,19 @@ as $$
 declare
   pending_ids uuid[];
 begin
-  update public.pointers set enrichment_status = 'complete'
-  where description is not null and embedding is not null
-    and enrichment_status not in ('complete', 'processing');
+  update public.pointers as pointer set enrichment_status = 'complete'
+  from public.organizations as organization
+  where organization.id = pointer.org_id
+    and pointer.description is not null
+    and pointer.embedding_model = coalesce(organization.embedding_model, pointer.embedding_model)
+    and pointer.enrichment_status not in ('complete', 'processing');
   pending_ids := array(
     select pointer.id from public.pointers as pointer
-    where (pointer.description is null or pointer.embedding is null)
-      and pointer.enrichment_status <> 'processing'
+    join public.organizations as organization on organization.id = pointer.org_id
+    where pointer.enrichment_status <> 'processing' and (
+      pointer.description is null or pointer.embedding is null
+      or pointer.embedding_model <> organization.embedding_model
+    )
   );
   update public.pointers set enrichment_status = 'pending'
   where id = any (pending_ids) and enrichment_status <> 'pending';
@@ -251,7 +257,7 @@ begin
 end
 $$;
 comment on function private.update_backfilled_pointers() is
-  'For rows that were brought from elsewhere: complete where description and vector are there, else pending and queued. Returns how many are queued. Definer: see enqueue_pointers.';
+  'For rows that were brought from elsewhere: complete where a description is there, and a vector of the model that the organisation searches with, else pending and queued. Returns how many are queued. Definer: see enqueue_pointers.';
 revoke all on function private.update_backfilled_pointers()
   from public, anon, authenticated, service_role;
 

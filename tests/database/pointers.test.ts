@@ -279,4 +279,25 @@ describe("update_backfilled_pointers", () => {
     expect(await readPointer(db, half)).toMatchObject({ enrichment_status: "pending" });
     expect(await openJobs(half)).toBe(1);
   });
+
+  test("queues what has a vector of another model than its organisation", async () => {
+    const id = await createPointer(db, cast.editor, pageId);
+    await db.query("delete from private.jobs where kind = 'enrich_pointer'");
+    await db.query("update public.organizations set embedding_model = 'now' where id = $1", [
+      cast.orgId,
+    ]);
+    await db.query(
+      `update public.pointers set description = 'known', enrichment_status = 'failed',
+         embedding = $2, embedding_model = 'before' where id = $1`,
+      [id, aResult.embedding],
+    );
+
+    await db.query("select private.update_backfilled_pointers()");
+
+    expect(await readPointer(db, id)).toMatchObject({ enrichment_status: "pending" });
+    expect(await openJobs(id)).toBe(1);
+    await db.query("update public.organizations set embedding_model = null where id = $1", [
+      cast.orgId,
+    ]);
+  });
 });
