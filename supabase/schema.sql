@@ -7511,14 +7511,12 @@ begin
     where chunk.org_id = new.org_id
       and chunk.vault_document_id = (new.payload ->> 'vault_document_id')::uuid
       and chunk.generation between new.id * 1000 and new.id * 1000 + 999
-    returning chunk.*
+    returning chunk.vault_document_id, chunk.embedding_model, chunk.content_hash, chunk.embedding
   )
   insert into private.interrupted_vectors as kept (
     vault_document_id, embedding_model, content_hash, embedding
   )
-  select distinct on (staged.embedding_model, staged.content_hash)
-    staged.vault_document_id, staged.embedding_model, staged.content_hash, staged.embedding
-  from staged
+  select staged.* from staged
   on conflict do nothing;
   return null;
 end
@@ -9339,6 +9337,7 @@ CREATE TABLE private.interrupted_vectors (
     content_hash text NOT NULL,
     embedding extensions.halfvec(1024) NOT NULL
 );
+ALTER TABLE ONLY private.interrupted_vectors ALTER COLUMN embedding SET STORAGE PLAIN;
 
 COMMENT ON TABLE private.interrupted_vectors IS 'Vectors of documents whose training was interrupted, by the hash of what was embedded, until the job ends or the document goes. Without a foreign key: whoever ends an attempt holds the job, and may not wait for the document.';
 
