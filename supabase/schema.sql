@@ -366,7 +366,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.add_pointer_reading(job_id text, lease_token uuid, source_hash text, input_hash text, reading jsonb, token_count integer, usage jsonb) IS 'Keeps what was read of a crop, {description, cross_references, enrichment_metadata}, books what it has cost, and moves the job on to the lane of embeddings, out of whose budgets a call of token_count is paid; that makes room for the next reading; without a reading the known one with the input_hash counts as read from source_hash. Returns held; waiting when the lane has no place now: the next attempt only embeds; stale_lease; stale_input when crop or context changed, or the known reading is to be made anew: then nothing is kept and the job waits again. Locks page, crop, job, lane. Definer: the job is private.';
+COMMENT ON FUNCTION private.add_pointer_reading(job_id text, lease_token uuid, source_hash text, input_hash text, reading jsonb, token_count integer, usage jsonb) IS 'Keeps what was read of a crop, {description, cross_references, enrichment_metadata}, books what it has cost, and moves the job on to the lane of embeddings, out of whose budgets a call of token_count is paid; that makes room for the next reading; without a reading the known one with the input_hash counts as read from source_hash. Returns held; waiting when the lane has no place now: the next attempt only embeds; stale_lease; stale_input when crop or context changed, or the known reading is to be made anew: then nothing is kept and the job waits again. Locks organisation, page, crop, job, lane. Definer: the job is private.';
 
 CREATE FUNCTION private.add_reembedded_chunks(job_id text, lease_token uuid, chunks jsonb, progress real DEFAULT NULL::real) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2552,10 +2552,15 @@ CREATE FUNCTION private.claim_pointer_result(job_id text, lease_token uuid, sour
 declare
   job private.jobs;
   own_id uuid;
+  own_org_id uuid;
 begin
-  -- Page and crop first, as whoever changes them: a change waits, or is seen here.
-  select (held.payload ->> 'pointer_id')::uuid into own_id from private.jobs as held
+  select (held.payload ->> 'pointer_id')::uuid, held.org_id into own_id, own_org_id
+  from private.jobs as held
   where held.id = claim_pointer_result.job_id::bigint and held.kind = 'enrich_pointer';
+  -- The organisation before what goes with it, as its deletion has it: what is booked asks for it.
+  perform from public.organizations as organization
+  where organization.id = own_org_id for key share;
+  -- Page and crop first, as whoever changes them: a change waits, or is seen here.
   perform from public.pages as page
   join public.pointers as pointer on pointer.page_id = page.id
   where pointer.id = own_id for share of page;
@@ -2581,7 +2586,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.claim_pointer_result(job_id text, lease_token uuid, source_hash text, usage jsonb) IS 'Whether a worker may write what it has made of a crop. Returns held; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then the job waits again. What was consumed for nothing is booked. Locks page, crop, job.';
+COMMENT ON FUNCTION private.claim_pointer_result(job_id text, lease_token uuid, source_hash text, usage jsonb) IS 'Whether a worker may write what it has made of a crop. Returns held; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then the job waits again. What was consumed for nothing is booked. Locks organisation, page, crop, job.';
 
 CREATE FUNCTION private.claim_question(org_id uuid) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER

@@ -76,10 +76,15 @@ as $$
 declare
   job private.jobs;
   own_id uuid;
+  own_org_id uuid;
 begin
-  -- Page and crop first, as whoever changes them: a change waits, or is seen here.
-  select (held.payload ->> 'pointer_id')::uuid into own_id from private.jobs as held
+  select (held.payload ->> 'pointer_id')::uuid, held.org_id into own_id, own_org_id
+  from private.jobs as held
   where held.id = claim_pointer_result.job_id::bigint and held.kind = 'enrich_pointer';
+  -- The organisation before what goes with it, as its deletion has it: what is booked asks for it.
+  perform from public.organizations as organization
+  where organization.id = own_org_id for key share;
+  -- Page and crop first, as whoever changes them: a change waits, or is seen here.
   perform from public.pages as page
   join public.pointers as pointer on pointer.page_id = page.id
   where pointer.id = own_id for share of page;
@@ -105,7 +110,7 @@ begin
 end
 $$;
 comment on function private.claim_pointer_result(text, uuid, text, jsonb) is
-  'Whether a worker may write what it has made of a crop. Returns held; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then the job waits again. What was consumed for nothing is booked. Locks page, crop, job.';
+  'Whether a worker may write what it has made of a crop. Returns held; stale_lease when the job was overtaken; stale_input when crop or context changed since source_hash was read: then the job waits again. What was consumed for nothing is booked. Locks organisation, page, crop, job.';
 revoke all on function private.claim_pointer_result(text, uuid, text, jsonb)
   from public, anon, authenticated, service_role;
 
@@ -194,7 +199,7 @@ begin
 end
 $$;
 comment on function private.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb) is
-  'Keeps what was read of a crop, {description, cross_references, enrichment_metadata}, books what it has cost, and moves the job on to the lane of embeddings, out of whose budgets a call of token_count is paid; that makes room for the next reading; without a reading the known one with the input_hash counts as read from source_hash. Returns held; waiting when the lane has no place now: the next attempt only embeds; stale_lease; stale_input when crop or context changed, or the known reading is to be made anew: then nothing is kept and the job waits again. Locks page, crop, job, lane. Definer: the job is private.';
+  'Keeps what was read of a crop, {description, cross_references, enrichment_metadata}, books what it has cost, and moves the job on to the lane of embeddings, out of whose budgets a call of token_count is paid; that makes room for the next reading; without a reading the known one with the input_hash counts as read from source_hash. Returns held; waiting when the lane has no place now: the next attempt only embeds; stale_lease; stale_input when crop or context changed, or the known reading is to be made anew: then nothing is kept and the job waits again. Locks organisation, page, crop, job, lane. Definer: the job is private.';
 revoke all on function private.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.add_pointer_reading(text, uuid, text, text, jsonb, integer, jsonb)

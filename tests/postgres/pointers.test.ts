@@ -40,6 +40,34 @@ async function changeWhile(
   await Promise.all([change(), working]);
 }
 
+describe("the deletion of an organisation", () => {
+  test("waits for no reading that waits for it", async () => {
+    const { orgId, editor } = await createCast(db);
+    const id = await createPointer(
+      db,
+      editor,
+      await createPage(db, editor, await createProject(db, editor, orgId)),
+    );
+    const lease = await claimPointer(db, id);
+    const source = await readSourceHash(db, id);
+    let outcome = "";
+
+    await changeWhile(
+      // The lock that the deletion begins with, before it meets pages, crops and jobs.
+      [
+        ["select from public.organizations where id = $1 for update", [orgId]],
+        ["delete from public.organizations where id = $1", [orgId]],
+      ],
+      async () => {
+        outcome = await addReading(db, lease, source);
+      },
+      "add_pointer_reading",
+    );
+
+    expect(outcome).toBe("stale_lease");
+  });
+});
+
 describe("a cancellation", () => {
   test("waits for whoever changes the crop, who then queues it anew", async () => {
     const id = await createPointer(db, cast.editor, pageId);
