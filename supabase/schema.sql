@@ -115,7 +115,18 @@ CREATE FUNCTION private.add_document_chunks(job_id text, lease_token uuid, chunk
 declare
   job private.jobs;
   training_job public.mono_training_jobs;
+  own_org_id uuid;
+  own_document_id uuid;
 begin
+  select held.org_id, (held.payload ->> 'vault_document_id')::uuid
+  into own_org_id, own_document_id
+  from private.jobs as held
+  where held.id = add_document_chunks.job_id::bigint and held.kind = 'train_document';
+  -- Before the job, as their deletions have it: the chunks refer to both.
+  perform from public.organizations as organization
+  where organization.id = own_org_id for key share;
+  perform from public.vault_documents as document
+  where document.id = own_document_id for key share;
   select held.* into job from private.jobs as held
   where held.id = add_document_chunks.job_id::bigint
     and held.lease_token = add_document_chunks.lease_token
@@ -164,7 +175,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.add_document_chunks(job_id text, lease_token uuid, chunks jsonb, progress real) IS 'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); a chunk without a vector takes that of a stored one of the document with its hash and model, or of an interrupted attempt; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
+COMMENT ON FUNCTION private.add_document_chunks(job_id text, lease_token uuid, chunks jsonb, progress real) IS 'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); a chunk without a vector takes that of a stored one of the document with its hash and model, or of an interrupted attempt; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks organisation, document, job. Definer: the job is private.';
 
 CREATE FUNCTION private.add_embedding_models(models text[]) RETURNS void
     LANGUAGE plpgsql
@@ -442,10 +453,27 @@ $$;
 COMMENT ON FUNCTION private.add_search(org_id uuid) IS 'Counts a search that is about to be answered. Raises ORG_NOT_FOUND, QUOTA_EXCEEDED. Definer: the counts are private.';
 
 CREATE FUNCTION private.add_stale_usage(job_id bigint, lease_token uuid, usage jsonb) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
-  select private.add_usage(job.org_id, job.id, job.kind, job.dedupe_key, add_stale_usage.usage, true)
+begin
+  if add_stale_usage.usage is null then
+    return;
+  end if;
+  -- Locked before any job, as its deletion has it; what is deleted owes nothing.
+  perform from public.organizations as organization
+  where organization.id in (
+    select job.org_id from private.jobs as job where job.id = add_stale_usage.job_id
+    union all
+    select past.org_id from private.job_history as past where past.id = add_stale_usage.job_id
+  )
+  for key share;
+  if not found then
+    return;
+  end if;
+  perform private.add_usage(
+    job.org_id, job.id, job.kind, job.dedupe_key, add_stale_usage.usage, true
+  )
   from (
     select open_job.id, open_job.org_id, open_job.kind, open_job.dedupe_key
     from private.jobs as open_job where open_job.id = add_stale_usage.job_id
@@ -455,11 +483,11 @@ CREATE FUNCTION private.add_stale_usage(job_id bigint, lease_token uuid, usage j
     where past.id = add_stale_usage.job_id
       -- A worker that never got the answer to its result reports the same attempt again.
       and (past.usage is null or past.lease_token is distinct from add_stale_usage.lease_token)
-  ) as job
-  where add_stale_usage.usage is not null
+  ) as job;
+end
 $$;
 
-COMMENT ON FUNCTION private.add_stale_usage(job_id bigint, lease_token uuid, usage jsonb) IS 'Books as wasted what a worker consumed for a result that came too late, unless its lease has ended the job and that was booked.';
+COMMENT ON FUNCTION private.add_stale_usage(job_id bigint, lease_token uuid, usage jsonb) IS 'Books as wasted what a worker consumed for a result that came too late, unless its lease has ended the job and that was booked. Locks the organisation.';
 
 CREATE TABLE public.training_artifacts (
     id uuid DEFAULT gen_random_uuid() NOT NULL,

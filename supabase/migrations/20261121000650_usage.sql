@@ -132,12 +132,29 @@ create trigger _300_add_usage
 
 create function private.add_stale_usage(job_id bigint, lease_token uuid, usage jsonb)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.add_usage(job.org_id, job.id, job.kind, job.dedupe_key, add_stale_usage.usage, true)
+begin
+  if add_stale_usage.usage is null then
+    return;
+  end if;
+  -- Locked before any job, as its deletion has it; what is deleted owes nothing.
+  perform from public.organizations as organization
+  where organization.id in (
+    select job.org_id from private.jobs as job where job.id = add_stale_usage.job_id
+    union all
+    select past.org_id from private.job_history as past where past.id = add_stale_usage.job_id
+  )
+  for key share;
+  if not found then
+    return;
+  end if;
+  perform private.add_usage(
+    job.org_id, job.id, job.kind, job.dedupe_key, add_stale_usage.usage, true
+  )
   from (
     select open_job.id, open_job.org_id, open_job.kind, open_job.dedupe_key
     from private.jobs as open_job where open_job.id = add_stale_usage.job_id
@@ -147,10 +164,10 @@ as $$
     where past.id = add_stale_usage.job_id
       -- A worker that never got the answer to its result reports the same attempt again.
       and (past.usage is null or past.lease_token is distinct from add_stale_usage.lease_token)
-  ) as job
-  where add_stale_usage.usage is not null
+  ) as job;
+end
 $$;
 comment on function private.add_stale_usage(bigint, uuid, jsonb) is
-  'Books as wasted what a worker consumed for a result that came too late, unless its lease has ended the job and that was booked.';
+  'Books as wasted what a worker consumed for a result that came too late, unless its lease has ended the job and that was booked. Locks the organisation.';
 revoke all on function private.add_stale_usage(bigint, uuid, jsonb)
   from public, anon, authenticated, service_role;

@@ -14,7 +14,18 @@ as $$
 declare
   job private.jobs;
   training_job public.mono_training_jobs;
+  own_org_id uuid;
+  own_document_id uuid;
 begin
+  select held.org_id, (held.payload ->> 'vault_document_id')::uuid
+  into own_org_id, own_document_id
+  from private.jobs as held
+  where held.id = add_document_chunks.job_id::bigint and held.kind = 'train_document';
+  -- Before the job, as their deletions have it: the chunks refer to both.
+  perform from public.organizations as organization
+  where organization.id = own_org_id for key share;
+  perform from public.vault_documents as document
+  where document.id = own_document_id for key share;
   select held.* into job from private.jobs as held
   where held.id = add_document_chunks.job_id::bigint
     and held.lease_token = add_document_chunks.lease_token
@@ -63,7 +74,7 @@ begin
 end
 $$;
 comment on function private.add_document_chunks(text, uuid, jsonb, real) is
-  'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); a chunk without a vector takes that of a stored one of the document with its hash and model, or of an interrupted attempt; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks the job. Definer: the job is private.';
+  'Stores a slice of a document''s new chunks where no reader sees them yet, and how far the job is (0 to 1); a chunk without a vector takes that of a stored one of the document with its hash and model, or of an interrupted attempt; repeating a slice changes nothing. Returns ok, or stale_lease when the job was overtaken or its training is gone with its document; then the job ends. Locks organisation, document, job. Definer: the job is private.';
 revoke all on function private.add_document_chunks(text, uuid, jsonb, real)
   from public, anon, authenticated, service_role;
 grant execute on function private.add_document_chunks(text, uuid, jsonb, real) to service_role;
