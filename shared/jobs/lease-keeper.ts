@@ -31,7 +31,7 @@ export interface Lease {
   /**
    * The call that the job had its place for is over, and the next, of so many tokens, is in another
    * lane: the worker's next claim moves it there, if there is room, and gives its place to another
-   * job. Resolves after that claim, which nothing of this job may keep waiting.
+   * job. Resolves after that claim: what is written to the job meanwhile would keep it from moving.
    */
   leave(lane: string, tokenCount: number): Promise<void>;
   /** The usage so far is booked. */
