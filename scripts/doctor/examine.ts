@@ -7,7 +7,7 @@ import { checkProjectUrl } from "./check-project-url.ts";
 import { checkExposure, checkRest } from "./check-rest.ts";
 import { checkSigningKeys } from "./check-signing-keys.ts";
 import { checkStorage } from "./check-storage.ts";
-import { checkWorkerKey } from "./check-worker-key.ts";
+import { checkWorker } from "./check-worker.ts";
 import type { Expected } from "./expected.ts";
 import type { Installation } from "./installation.ts";
 
@@ -31,8 +31,8 @@ export async function examine(
       checkExposure(installation),
       checkStorage(installation, expected.buckets),
       ...expected.functions.map((name) => checkFunction(installation, name)),
-      checkWorkerKey(installation),
     ]),
+    ...await checkWorker(installation),
   ];
 }
 

@@ -30,17 +30,28 @@ export function createVisionReader(
     });
 }
 
-async function load(environment: Record<string, string>): Promise<VisionReader> {
+/**
+ * What the environment says of the vision provider. Throws with the name of the variable that is
+ * wrong; a `ProviderError` when there is no key.
+ */
+export function readVisionOptions(
+  environment: Record<string, string>,
+): { provider: "openai" | "gemini"; model: string; baseUrl?: string; apiKey: string } {
   const env = parseEnv(VisionEnv, environment);
-  const model = env.PASS2_MODEL ?? defaultModels[env.PASS2_PROVIDER];
-  const ownKey = env.PASS2_PROVIDER === "gemini" ? env.GEMINI_API_KEY : env.OPENAI_API_KEY;
+  const provider = env.PASS2_PROVIDER;
+  const ownKey = provider === "gemini" ? env.GEMINI_API_KEY : env.OPENAI_API_KEY;
   const apiKey = env.PASS2_API_KEY ?? ownKey ?? (env.PASS2_BASE_URL && "none");
   if (!apiKey) {
     // As with a wrong key: crops wait for a person, who puts it right.
     throw new ProviderError("PASS2_API_KEY is not set", { refusal: "unauthorized" });
   }
-  const options = { model, baseUrl: env.PASS2_BASE_URL, apiKey };
-  if (env.PASS2_PROVIDER === "gemini") {
+  const model = env.PASS2_MODEL ?? defaultModels[provider];
+  return { provider, model, baseUrl: env.PASS2_BASE_URL, apiKey };
+}
+
+async function load(environment: Record<string, string>): Promise<VisionReader> {
+  const { provider, ...options } = readVisionOptions(environment);
+  if (provider === "gemini") {
     const { createGeminiVision } = await import("./gemini-vision.ts");
     return createGeminiVision(options);
   }

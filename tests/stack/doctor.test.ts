@@ -264,7 +264,33 @@ describe("the doctor's checks over HTTP", () => {
       "REST",
       "Storage",
       "worker's key",
+      "models",
     ]);
+  });
+
+  test("tell that there is no key to read drawings with, which is not wrong by itself", async () => {
+    const problem = "PASS2_API_KEY is not set";
+    const checks = await examineThrough(at(
+      "/functions/v1/process-jobs/models",
+      () => json(200, { embedding_model: "m", vision_model: null, vision_problem: problem }),
+    ));
+
+    expect(red(checks)).toEqual([]);
+    expect(checks.find(({ check }) => check === "models")).toEqual({
+      check: "models",
+      ok: null,
+      detail: `m embeds; drawings wait: ${problem}`,
+      hint: expect.stringContaining("supabase secrets set PASS2_API_KEY"),
+    });
+  });
+
+  test("tell which models are called", async () => {
+    const checks = await examineThrough(() => null);
+
+    expect(checks.find(({ check }) => check === "models")).toMatchObject({
+      ok: true,
+      detail: expect.stringMatching(/\S embeds, \S+ reads drawings$/),
+    });
   });
 
   test("go on when the database cannot be asked", async () => {

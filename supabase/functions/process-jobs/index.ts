@@ -10,6 +10,7 @@ import { createLaneStart } from "../../../shared/jobs/start-lanes.ts";
 import { cronKeyEnv } from "../../../shared/jobs/cron-key-env.ts";
 import { parseEnv } from "../../../shared/parse-env.ts";
 import { createVisionReader } from "../../../shared/providers/create-vision-reader.ts";
+import { describeModels } from "../../../shared/providers/describe-models.ts";
 import { createEmbedders } from "../../../shared/providers/embedders.ts";
 
 declare const process: { cpuUsage(): { user: number; system: number } };
@@ -47,6 +48,10 @@ export default {
           }, (work) => typeof EdgeRuntime === "undefined" || EdgeRuntime.waitUntil(work));
         },
       ),
+    );
+    routes.get(
+      "/models",
+      route({}, () => Promise.resolve({ status: 200, body: describeModels(environment) })),
     );
   }),
 };

@@ -40,6 +40,10 @@ export const routes: Record<string, CallAccess> = {
     stranger: "PROJECT_NOT_FOUND",
     call: ({ projectId }) => ({ path: `/enrichment/projects/${projectId}/retry`, body: {} }),
   },
+  "GET /process-jobs/models": {
+    by: "cron",
+    call: () => ({ path: "/process-jobs/models" }),
+  },
   "POST /process-jobs": {
     by: "cron",
     call: () => ({ path: "/process-jobs", body: { wait: true, max_jobs: 1 } }),
