@@ -4611,6 +4611,32 @@ $$;
 
 COMMENT ON FUNCTION private.get_missing_worker_count(now_at timestamp with time zone) IS 'How many workers the due jobs need beyond those alive: one for ten jobs, four at most, none for lanes that are paused, full or out of their budgets. Null or below 1 when none is missing.';
 
+CREATE FUNCTION private.get_search_vector(language text, content text) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+declare
+  config constant regconfig := ('pg_catalog.' || get_search_vector.language)::regconfig;
+  -- Han, kana and Hangul.
+  letters constant text :=
+    '[\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+';
+begin
+  if get_search_vector.content !~ letters then
+    return to_tsvector(config, get_search_vector.content);
+  end if;
+  return to_tsvector(config, regexp_replace(get_search_vector.content, letters, ' ', 'g')) || (
+    select to_tsvector(config, string_agg(concat_ws(' ', part.letter, part.letter || part.next), ' '))
+    from regexp_matches(get_search_vector.content, letters, 'g') as found (run)
+    cross join lateral (
+      select own.letter, lead(own.letter) over (order by own.place) as next
+      from unnest(string_to_array(found.run[1], null)) with ordinality as own (letter, place)
+    ) as part
+  );
+end
+$$;
+
+COMMENT ON FUNCTION private.get_search_vector(language text, content text) IS 'The stems of a text by PostgreSQL''s own configuration of that name; of Chinese, Japanese and Korean each letter and each pair of neighbours, since no space parts their words. Immutable as long as those configurations are, which a generated column needs; a column of type regconfig would keep pg_upgrade from the database.';
+
 CREATE TABLE public.pointers (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     org_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
@@ -4629,7 +4655,7 @@ CREATE TABLE public.pointers (
     input_hash text,
     embedding_model text,
     embedding extensions.halfvec(1024),
-    search_vector tsvector GENERATED ALWAYS AS ((setweight(to_tsvector('english'::regconfig, title), 'A'::"char") || to_tsvector('english'::regconfig, COALESCE(description, ''::text)))) STORED NOT NULL,
+    search_vector tsvector GENERATED ALWAYS AS ((setweight(private.get_search_vector('english'::text, title), 'A'::"char") || private.get_search_vector('english'::text, COALESCE(description, ''::text)))) STORED NOT NULL,
     detail_key text GENERATED ALWAYS AS (private.get_key((enrichment_metadata ->> 'detail_number'::text))) STORED,
     created_by uuid DEFAULT auth.uid(),
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -4869,18 +4895,6 @@ end
 $$;
 
 COMMENT ON FUNCTION private.get_role_rank(role text) IS 'Position of a role in the order of rights, 1 (viewer) to 4 (owner); null for an unknown role.';
-
-CREATE FUNCTION private.get_search_vector(language text, content text) RETURNS tsvector
-    LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
-    AS $$
-begin
-  -- A regconfig column would keep pg_upgrade from the database.
-  return to_tsvector(('pg_catalog.' || get_search_vector.language)::regconfig, get_search_vector.content);
-end
-$$;
-
-COMMENT ON FUNCTION private.get_search_vector(language text, content text) IS 'The stems of a text by PostgreSQL''s own configuration of that name: immutable as long as those are, which a generated column needs.';
 
 CREATE FUNCTION private.get_searched_model(org_id uuid, embedding_model text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -11570,6 +11584,10 @@ REVOKE ALL ON FUNCTION private.get_missing_pointer_count(organization public.org
 
 REVOKE ALL ON FUNCTION private.get_missing_worker_count(now_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.get_search_vector(language text, content text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.get_search_vector(language text, content text) TO authenticated;
+GRANT ALL ON FUNCTION private.get_search_vector(language text, content text) TO service_role;
+
 GRANT SELECT,DELETE ON TABLE public.pointers TO authenticated;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pointers TO service_role;
 
@@ -11605,9 +11623,6 @@ GRANT ALL ON FUNCTION private.get_pointer_source(pointer_id uuid) TO service_rol
 REVOKE ALL ON FUNCTION private.get_quota(org_id uuid, name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.get_role_rank(role text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION private.get_search_vector(language text, content text) FROM PUBLIC;
-GRANT ALL ON FUNCTION private.get_search_vector(language text, content text) TO service_role;
 
 REVOKE ALL ON FUNCTION private.get_searched_model(org_id uuid, embedding_model text) FROM PUBLIC;
 

@@ -6,16 +6,30 @@ immutable
 security invoker
 set search_path = ''
 as $$
+declare
+  config constant regconfig := ('pg_catalog.' || get_search_vector.language)::regconfig;
+  -- Han, kana and Hangul.
+  letters constant text :=
+    '[\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+';
 begin
-  -- A regconfig column would keep pg_upgrade from the database.
-  return to_tsvector(('pg_catalog.' || get_search_vector.language)::regconfig, get_search_vector.content);
+  if get_search_vector.content !~ letters then
+    return to_tsvector(config, get_search_vector.content);
+  end if;
+  return to_tsvector(config, regexp_replace(get_search_vector.content, letters, ' ', 'g')) || (
+    select to_tsvector(config, string_agg(concat_ws(' ', part.letter, part.letter || part.next), ' '))
+    from regexp_matches(get_search_vector.content, letters, 'g') as found (run)
+    cross join lateral (
+      select own.letter, lead(own.letter) over (order by own.place) as next
+      from unnest(string_to_array(found.run[1], null)) with ordinality as own (letter, place)
+    ) as part
+  );
 end
 $$;
 comment on function private.get_search_vector(text, text) is
-  'The stems of a text by PostgreSQL''s own configuration of that name: immutable as long as those are, which a generated column needs.';
+  'The stems of a text by PostgreSQL''s own configuration of that name; of Chinese, Japanese and Korean each letter and each pair of neighbours, since no space parts their words. Immutable as long as those configurations are, which a generated column needs; a column of type regconfig would keep pg_upgrade from the database.';
 revoke all on function private.get_search_vector(text, text)
   from public, anon, authenticated, service_role;
-grant execute on function private.get_search_vector(text, text) to service_role;
+grant execute on function private.get_search_vector(text, text) to authenticated, service_role;
 
 create table public.mono_training_chunks (
   org_id uuid not null,

@@ -19,8 +19,8 @@ create table public.pointers (
   embedding_model text,
   embedding extensions.halfvec(1024),
   search_vector tsvector not null generated always as (
-    setweight(to_tsvector('pg_catalog.english', title), 'A')
-      || to_tsvector('pg_catalog.english', coalesce(description, ''))
+    setweight(private.get_search_vector('english', title), 'A')
+      || private.get_search_vector('english', coalesce(description, ''))
   ) stored,
   detail_key text
     generated always as (private.get_key(enrichment_metadata ->> 'detail_number')) stored,

@@ -130,6 +130,7 @@ describe("privileges", () => {
       "private.get_key(text)",
       "private.get_member_org_ids(text)",
       "private.get_org_id(uuid,text)",
+      "private.get_search_vector(text,text)",
       "private.has_object_room(uuid)",
       "private.invite_member(uuid,text,text)",
       "private.is_conversation_path_of(text,uuid)",

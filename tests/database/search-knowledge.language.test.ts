@@ -20,6 +20,10 @@ const texts: [string | undefined, string][] = [
   ["english", "The houses were sold."],
   ["french", "Les maisons étaient vendues."],
   ["simple", "Domy zostały sprzedane."],
+  ["simple", "请在周五之前预订会议室。茶水间在三楼。"],
+  ["simple", "会議室の予約は前日までに総務部へ申し込む。ロッカーは別。"],
+  ["english", "Korean staff: 회의실에서는 음식을 먹을 수 없습니다."],
+  ["english", "The part 𠮷野 is spelled with a rare letter."],
   [undefined, "A chunk from an older worker mentions bridges."],
 ];
 
@@ -53,6 +57,29 @@ describe("search_knowledge by words", () => {
     ["a bridge", "A chunk from an older worker mentions bridges."],
   ])("finds for %j what is written in its language", async (query, content) => {
     expect(await find(query)).toContain(content);
+  });
+
+  test.each([
+    ["预订", "请在周五之前预订会议室。茶水间在三楼。"],
+    ["会议室怎么预订？", "请在周五之前预订会议室。茶水间在三楼。"],
+    ["茶", "请在周五之前预订会议室。茶水间在三楼。"],
+    ["総務部", "会議室の予約は前日までに総務部へ申し込む。ロッカーは別。"],
+    ["ロッカーはどこ", "会議室の予約は前日までに総務部へ申し込む。ロッカーは別。"],
+    ["회의실", "Korean staff: 회의실에서는 음식을 먹을 수 없습니다."],
+    ["the Korean staff", "Korean staff: 회의실에서는 음식을 먹을 수 없습니다."],
+    ["𠮷野", "The part 𠮷野 is spelled with a rare letter."],
+  ])("finds %j first where no space parts the words", async (query, content) => {
+    const [first] = await find(query);
+
+    expect(first).toBe(content);
+  });
+
+  test("joins no letters over a mark between them", async () => {
+    const words = await db.query<{ word: string }>(
+      "select unnest(tsvector_to_array(private.get_search_vector('simple', '楼。茶・x水'))) as word",
+    );
+
+    expect(words.map(({ word }) => word).sort()).toEqual(["x", "楼", "水", "茶"]);
   });
 
   test("knows no stems where it does not know the language", async () => {
