@@ -523,6 +523,12 @@ isOneToOne: false
       referencedRelation: "conversations"
       referencedColumns: ["org_id","conversation_id"]
     },{
+      foreignKeyName: "training_file_conversations_org_id_fkey"
+      columns: ["org_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "training_file_conversations_org_id_training_file_id_fkey"
       columns: ["org_id","training_file_id"]
 isOneToOne: false

@@ -388,6 +388,7 @@ declare
   document public.vault_documents;
   model text;
 begin
+  perform private.claim_job_organizations(array[add_reembedded_chunks.job_id::bigint]);
   select held.* into job from private.jobs as held
   where held.id = add_reembedded_chunks.job_id::bigint
     and held.lease_token = add_reembedded_chunks.lease_token and held.kind = 'reembed_document'
@@ -2095,6 +2096,7 @@ begin
       )
   );
   -- First, as whoever changes what a job is about has it before his enqueue meets the job.
+  perform private.claim_job_organizations(ids);
   perform private.claim_job_subjects(ids);
   for job in
     select open_job.* from private.jobs as open_job
@@ -2115,7 +2117,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.cancel_jobs(filter jsonb) IS 'Cancels open jobs by {job_ids?, org_id?, lane?, kind?, code?}; a worker that holds one learns it with its next heartbeat, and its result is thrown away. Returns how many. Raises INVALID_REQUEST. Locks what the jobs are about, then the jobs. Definer: the tables are private.';
+COMMENT ON FUNCTION private.cancel_jobs(filter jsonb) IS 'Cancels open jobs by {job_ids?, org_id?, lane?, kind?, code?}; a worker that holds one learns it with its next heartbeat, and its result is thrown away. Returns how many. Raises INVALID_REQUEST. Locks their organisations, what the jobs are about, then the jobs. Definer: the tables are private.';
 
 CREATE FUNCTION private.cancel_next_pointer_vectors(organization public.organizations) RETURNS void
     LANGUAGE plpgsql
@@ -2273,6 +2275,22 @@ end
 $$;
 
 COMMENT ON FUNCTION private.claim_idempotency_key(key text, request_hash text) IS 'The version that an earlier request of the caller has begun with this key; null when the key is free, or null. Ends that version first if its build is lost. Raises INVALID_REQUEST, IDEMPOTENCY_KEY_REUSED. Locks the key until the transaction ends, and what fail_lost_build locks.';
+
+CREATE FUNCTION private.claim_job_organizations(job_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform from public.organizations as organization
+  where organization.id = any (array(
+    select job.org_id from private.jobs as job where job.id = any (claim_job_organizations.job_ids)
+  ))
+  order by organization.id
+  for key share;
+end
+$$;
+
+COMMENT ON FUNCTION private.claim_job_organizations(job_ids bigint[]) IS 'Keeps the organisations of some jobs from being deleted meanwhile. For whoever ends jobs, before they lock them: a deletion has the organisation before its jobs, and history refers to it.';
 
 CREATE TABLE private.jobs (
     id bigint NOT NULL,
@@ -2864,6 +2882,9 @@ CREATE FUNCTION private.complete_jobs(refs jsonb) RETURNS TABLE(job_id text, out
     AS $$
 #variable_conflict use_column
 begin
+  perform private.claim_job_organizations(array(
+    select (item.ref ->> 'job_id')::bigint from jsonb_array_elements(complete_jobs.refs) as item (ref)
+  ));
   return query
   with ref as (
     select item.job_id, item.lease_token, item.usage, item.job_id::bigint as id
@@ -3034,6 +3055,7 @@ declare
   file public.training_files;
   begun public.training_file_versions;
 begin
+  perform private.claim_job_organizations(array[complete_rebuild_job.job_id::bigint]);
   select own.* into file from public.training_files as own
   where own.id = (
     select (held.payload ->> 'training_file_id')::uuid from private.jobs as held
@@ -3064,7 +3086,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_rebuild_job(job_id text, lease_token uuid) IS 'Begins a new version of a stale file from the same conversations, queues its build and ends the job, in one transaction. Returns done or stale_lease. Raises TRAINING_FILE_BUSY while another build is under way: the job is tried again. Locks the file, then the job. Definer: the job is private.';
+COMMENT ON FUNCTION private.complete_rebuild_job(job_id text, lease_token uuid) IS 'Begins a new version of a stale file from the same conversations, queues its build and ends the job, in one transaction. Returns done or stale_lease. Raises TRAINING_FILE_BUSY while another build is under way: the job is tried again. Locks the organisation, the file, then the job. Definer: the job is private.';
 
 CREATE FUNCTION private.complete_reembed_job(job_id text, lease_token uuid, usage jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3172,6 +3194,13 @@ declare
   version public.training_file_versions;
   job private.jobs;
 begin
+  -- As its deletion has it before what goes with it: the members would refer to it.
+  perform from public.organizations as organization
+  where organization.id = (
+    select building.org_id from public.training_file_versions as building
+    where building.id = complete_training_file_build.version_id
+  )
+  for key share;
   select own.* into file from public.training_files as own
   where own.id = (
     select building.training_file_id from public.training_file_versions as building
@@ -3200,7 +3229,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_training_file_build(version_id uuid, build_token uuid, result jsonb) IS 'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the file, the version, the job. Definer: see claim_training_file_build.';
+COMMENT ON FUNCTION private.complete_training_file_build(version_id uuid, build_token uuid, result jsonb) IS 'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the organisation, the file, the version, the job. Definer: see claim_training_file_build.';
 
 CREATE FUNCTION private.complete_unknown_jobs() RETURNS void
     LANGUAGE sql
@@ -3474,6 +3503,9 @@ begin
   if defer_jobs.scope is null or defer_jobs.scope not in ('job', 'lane') then
     perform private.raise_error('INVALID_REQUEST', 400, 'scope must be job or lane');
   end if;
+  perform private.claim_job_organizations(array(
+    select (item.ref ->> 'job_id')::bigint from jsonb_array_elements(defer_jobs.refs) as item (ref)
+  ));
   for ref in
     select item.* from jsonb_to_recordset(defer_jobs.refs)
       as item (job_id text, lease_token uuid, code text, message text, usage jsonb)
@@ -3512,7 +3544,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.defer_jobs(refs jsonb, retry_after double precision, scope text) IS 'A provider has refused for now: [{job_id, lease_token, code, message, usage?}] go back with their attempts. Their lane pauses for retry_after seconds (1 to 600; without it 5 s, doubled with each time that the job was sent back) and may hold half as many leases, one more with each minute; scope job leaves the lane alone. A job whose first attempt was over a day ago is dead. Outcome waiting, superseded, dead or stale_lease. Raises INVALID_REQUEST. Locks jobs, then lanes. Definer: the tables are private.';
+COMMENT ON FUNCTION private.defer_jobs(refs jsonb, retry_after double precision, scope text) IS 'A provider has refused for now: [{job_id, lease_token, code, message, usage?}] go back with their attempts. Their lane pauses for retry_after seconds (1 to 600; without it 5 s, doubled with each time that the job was sent back) and may hold half as many leases, one more with each minute; scope job leaves the lane alone. A job whose first attempt was over a day ago is dead. Outcome waiting, superseded, dead or stale_lease. Raises INVALID_REQUEST. Locks organisations, jobs, then lanes. Definer: the tables are private.';
 
 CREATE FUNCTION private.delete_next_pointer_vectors(organization public.organizations) RETURNS void
     LANGUAGE sql
@@ -4139,6 +4171,9 @@ declare
   ref record;
   job private.jobs;
 begin
+  perform private.claim_job_organizations(array(
+    select (item.ref ->> 'job_id')::bigint from jsonb_array_elements(fail_jobs.refs) as item (ref)
+  ));
   for ref in
     select item.* from jsonb_to_recordset(fail_jobs.refs) as item (
       job_id text, lease_token uuid, code text, message text, is_permanent boolean,
@@ -10893,6 +10928,9 @@ ALTER TABLE ONLY public.training_file_conversations
     ADD CONSTRAINT training_file_conversations_org_id_conversation_id_fkey FOREIGN KEY (org_id, conversation_id) REFERENCES public.conversations(org_id, conversation_id) ON DELETE RESTRICT;
 
 ALTER TABLE ONLY public.training_file_conversations
+    ADD CONSTRAINT training_file_conversations_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.training_file_conversations
     ADD CONSTRAINT training_file_conversations_org_id_training_file_id_fkey FOREIGN KEY (org_id, training_file_id) REFERENCES public.training_files(org_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.training_file_sources
@@ -11412,6 +11450,8 @@ REVOKE ALL ON FUNCTION private.cancel_training_job(training_job_id uuid) FROM PU
 GRANT ALL ON FUNCTION private.cancel_training_job(training_job_id uuid) TO authenticated;
 
 REVOKE ALL ON FUNCTION private.claim_idempotency_key(key text, request_hash text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.claim_job_organizations(job_ids bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.claim_job_place(job private.jobs, lane_name text, tokens integer) FROM PUBLIC;
 

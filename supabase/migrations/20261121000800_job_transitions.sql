@@ -67,3 +67,24 @@ comment on function private.retry_job(private.jobs, timestamptz, integer, jsonb)
   'Ends a lease and puts the job back to waiting, due at due_at with the given attempt count; ends it as superseded when a newer job with its key waits already. The caller has locked the row. Returns waiting or superseded.';
 revoke all on function private.retry_job(private.jobs, timestamptz, integer, jsonb)
   from public, anon, authenticated, service_role;
+
+create function private.claim_job_organizations(job_ids bigint[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform from public.organizations as organization
+  where organization.id = any (array(
+    select job.org_id from private.jobs as job where job.id = any (claim_job_organizations.job_ids)
+  ))
+  order by organization.id
+  for key share;
+end
+$$;
+comment on function private.claim_job_organizations(bigint[]) is
+  'Keeps the organisations of some jobs from being deleted meanwhile. For whoever ends jobs, before they lock them: a deletion has the organisation before its jobs, and history refers to it.';
+revoke all on function private.claim_job_organizations(bigint[])
+  from public, anon, authenticated, service_role;

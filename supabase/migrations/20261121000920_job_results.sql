@@ -73,6 +73,9 @@ set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
 begin
+  perform private.claim_job_organizations(array(
+    select (item.ref ->> 'job_id')::bigint from jsonb_array_elements(complete_jobs.refs) as item (ref)
+  ));
   return query
   with ref as (
     select item.job_id, item.lease_token, item.usage, item.job_id::bigint as id
@@ -158,6 +161,9 @@ declare
   ref record;
   job private.jobs;
 begin
+  perform private.claim_job_organizations(array(
+    select (item.ref ->> 'job_id')::bigint from jsonb_array_elements(fail_jobs.refs) as item (ref)
+  ));
   for ref in
     select item.* from jsonb_to_recordset(fail_jobs.refs) as item (
       job_id text, lease_token uuid, code text, message text, is_permanent boolean,

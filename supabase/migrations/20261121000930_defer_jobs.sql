@@ -54,6 +54,9 @@ begin
   if defer_jobs.scope is null or defer_jobs.scope not in ('job', 'lane') then
     perform private.raise_error('INVALID_REQUEST', 400, 'scope must be job or lane');
   end if;
+  perform private.claim_job_organizations(array(
+    select (item.ref ->> 'job_id')::bigint from jsonb_array_elements(defer_jobs.refs) as item (ref)
+  ));
   for ref in
     select item.* from jsonb_to_recordset(defer_jobs.refs)
       as item (job_id text, lease_token uuid, code text, message text, usage jsonb)
@@ -92,7 +95,7 @@ begin
 end
 $$;
 comment on function private.defer_jobs(jsonb, double precision, text) is
-  'A provider has refused for now: [{job_id, lease_token, code, message, usage?}] go back with their attempts. Their lane pauses for retry_after seconds (1 to 600; without it 5 s, doubled with each time that the job was sent back) and may hold half as many leases, one more with each minute; scope job leaves the lane alone. A job whose first attempt was over a day ago is dead. Outcome waiting, superseded, dead or stale_lease. Raises INVALID_REQUEST. Locks jobs, then lanes. Definer: the tables are private.';
+  'A provider has refused for now: [{job_id, lease_token, code, message, usage?}] go back with their attempts. Their lane pauses for retry_after seconds (1 to 600; without it 5 s, doubled with each time that the job was sent back) and may hold half as many leases, one more with each minute; scope job leaves the lane alone. A job whose first attempt was over a day ago is dead. Outcome waiting, superseded, dead or stale_lease. Raises INVALID_REQUEST. Locks organisations, jobs, then lanes. Definer: the tables are private.';
 revoke all on function private.defer_jobs(jsonb, double precision, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.defer_jobs(jsonb, double precision, text) to service_role;

@@ -174,6 +174,7 @@ begin
       )
   );
   -- First, as whoever changes what a job is about has it before his enqueue meets the job.
+  perform private.claim_job_organizations(ids);
   perform private.claim_job_subjects(ids);
   for job in
     select open_job.* from private.jobs as open_job
@@ -194,6 +195,6 @@ begin
 end
 $$;
 comment on function private.cancel_jobs(jsonb) is
-  'Cancels open jobs by {job_ids?, org_id?, lane?, kind?, code?}; a worker that holds one learns it with its next heartbeat, and its result is thrown away. Returns how many. Raises INVALID_REQUEST. Locks what the jobs are about, then the jobs. Definer: the tables are private.';
+  'Cancels open jobs by {job_ids?, org_id?, lane?, kind?, code?}; a worker that holds one learns it with its next heartbeat, and its result is thrown away. Returns how many. Raises INVALID_REQUEST. Locks their organisations, what the jobs are about, then the jobs. Definer: the tables are private.';
 revoke all on function private.cancel_jobs(jsonb) from public, anon, authenticated, service_role;
 grant execute on function private.cancel_jobs(jsonb) to service_role;

@@ -156,6 +156,7 @@ declare
   document public.vault_documents;
   model text;
 begin
+  perform private.claim_job_organizations(array[add_reembedded_chunks.job_id::bigint]);
   select held.* into job from private.jobs as held
   where held.id = add_reembedded_chunks.job_id::bigint
     and held.lease_token = add_reembedded_chunks.lease_token and held.kind = 'reembed_document'

@@ -87,6 +87,9 @@ create table public.training_file_conversations (
   added_at timestamptz not null default now(),
   added_by uuid,
   constraint training_file_conversations_pkey primary key (id),
+  -- By this they are gone before it is asked whether a conversation of the organisation may go.
+  constraint training_file_conversations_org_id_fkey
+    foreign key (org_id) references public.organizations (id) on delete cascade,
   constraint training_file_conversations_file_conversation_key
     unique (training_file_id, conversation_id),
   constraint training_file_conversations_org_id_training_file_id_fkey

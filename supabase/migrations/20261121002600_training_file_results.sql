@@ -109,6 +109,13 @@ declare
   version public.training_file_versions;
   job private.jobs;
 begin
+  -- As its deletion has it before what goes with it: the members would refer to it.
+  perform from public.organizations as organization
+  where organization.id = (
+    select building.org_id from public.training_file_versions as building
+    where building.id = complete_training_file_build.version_id
+  )
+  for key share;
   select own.* into file from public.training_files as own
   where own.id = (
     select building.training_file_id from public.training_file_versions as building
@@ -137,7 +144,7 @@ begin
 end
 $$;
 comment on function private.complete_training_file_build(uuid, uuid, jsonb) is
-  'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the file, the version, the job. Definer: see claim_training_file_build.';
+  'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the organisation, the file, the version, the job. Definer: see claim_training_file_build.';
 revoke all on function private.complete_training_file_build(uuid, uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_training_file_build(uuid, uuid, jsonb) to service_role;

@@ -48,6 +48,7 @@ declare
   file public.training_files;
   begun public.training_file_versions;
 begin
+  perform private.claim_job_organizations(array[complete_rebuild_job.job_id::bigint]);
   select own.* into file from public.training_files as own
   where own.id = (
     select (held.payload ->> 'training_file_id')::uuid from private.jobs as held
@@ -78,7 +79,7 @@ begin
 end
 $$;
 comment on function private.complete_rebuild_job(text, uuid) is
-  'Begins a new version of a stale file from the same conversations, queues its build and ends the job, in one transaction. Returns done or stale_lease. Raises TRAINING_FILE_BUSY while another build is under way: the job is tried again. Locks the file, then the job. Definer: the job is private.';
+  'Begins a new version of a stale file from the same conversations, queues its build and ends the job, in one transaction. Returns done or stale_lease. Raises TRAINING_FILE_BUSY while another build is under way: the job is tried again. Locks the organisation, the file, then the job. Definer: the job is private.';
 revoke all on function private.complete_rebuild_job(text, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_rebuild_job(text, uuid) to service_role;
