@@ -24,7 +24,7 @@ beforeAll(async () => {
   own = await startOwnStack({
     cron: true,
     ownDatabase: true,
-    env: { EMBEDDING_MODEL: "model-a", JOB_LEASE_SECONDS: "2", JOB_TICK_SECONDS: "1" },
+    env: { EMBEDDING_MODEL: "model-a", JOB_LEASE_SECONDS: "4", JOB_TICK_SECONDS: "1" },
   });
   own.provider.answer = answer;
   user = await createUser(own.address);

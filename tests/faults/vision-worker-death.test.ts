@@ -22,7 +22,7 @@ let user: User;
 let drawing: { projectId: string; pageId: string };
 
 beforeAll(async () => {
-  own = await startVisionStack({ leaseSeconds: 2 });
+  own = await startVisionStack({ leaseSeconds: 4 });
   ({ vision, user } = own);
   drawing = await createDrawing(user);
   await readScans(user, "Vault");

@@ -25,7 +25,7 @@ let own: OwnStack;
 let user: User;
 
 beforeAll(async () => {
-  own = await startWorkerStack(2);
+  own = await startWorkerStack(4);
   user = await createUser(own.address);
 });
 afterAll(() => own[Symbol.asyncDispose]());
