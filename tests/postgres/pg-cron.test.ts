@@ -56,7 +56,7 @@ describe("pg_cron", () => {
     await db.exec(`
       insert into public.organizations (name) values ('Acme');
       insert into private.jobs (org_id, lane, kind, dedupe_key, is_ready, visible_at)
-      select id, 'embedding', 'test', 'a', false, now() + interval '100 milliseconds'
+      select id, 'embedding', 'test', 'a', false, now() + interval '500 milliseconds'
       from public.organizations;
     `);
     expect(await db.query("select from net.http_request_queue")).toHaveLength(0);
