@@ -3071,6 +3071,14 @@ begin
   end if;
   if file.id is not null and file.stale and file.stale_policy = 'rebuild' then
     perform private.fail_lost_build(file.id, true);
+    if exists (
+      select from public.training_file_versions as version
+      where version.training_file_id = file.id and version.state = 'building'
+    ) then
+      -- A large build takes longer than all attempts together, and is no fault of this one.
+      perform private.retry_job(job, clock_timestamp() + interval '1 minute', job.attempt - 1);
+      return 'waiting';
+    end if;
     begun := private.create_training_file_version(
       file, 'rebuilt',
       array(
@@ -3086,7 +3094,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_rebuild_job(job_id text, lease_token uuid) IS 'Begins a new version of a stale file from the same conversations, queues its build and ends the job, in one transaction. Returns done or stale_lease. Raises TRAINING_FILE_BUSY while another build is under way: the job is tried again. Locks the organisation, the file, then the job. Definer: the job is private.';
+COMMENT ON FUNCTION private.complete_rebuild_job(job_id text, lease_token uuid) IS 'Begins a new version of a stale file from the same conversations, queues its build and ends the job, in one transaction; while another build is under way, the job waits another minute, with its attempt. Returns done, waiting or stale_lease. Locks the organisation, the file, then the job. Definer: the job is private.';
 
 CREATE FUNCTION private.complete_reembed_job(job_id text, lease_token uuid, usage jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER

@@ -30,9 +30,14 @@ export class Embedder {
     const { slices, tokens } = await planSlices(inputs, encoder, signal);
     const level = slices.length <= URGENT_SLICES ? "urgent" : "bulk";
     const sums = inputs.map(() => new Float64Array(ENCODER_DIMENSIONS));
-    for (const slice of slices) {
+    for (const [place, slice] of slices.entries()) {
       const texts = slice.map((window) => window.text);
-      const vectors = await this.#queue.turn(level, signal, () => encoder.encode(texts));
+      const vectors = await this.#queue.turn(
+        level,
+        slices.length - place,
+        signal,
+        () => encoder.encode(texts),
+      );
       for (const [row, { index, tokens }] of slice.entries()) {
         addScaled(sums[index], vectors[row], tokens);
       }

@@ -4,23 +4,34 @@ import { yieldToEvents } from "./yield-to-events.ts";
 export type Level = "urgent" | "bulk";
 
 interface Waiting {
+  remaining: number;
   signal: AbortSignal;
   run: () => Promise<void>;
   reject: (reason: unknown) => void;
 }
 
 /**
- * Hands out turns on the one thread that runs the model. A caller asks for one turn at a time, so
- * callers of a level take turns; the levels alternate when both wait, so an urgent turn waits for
- * one bulk turn at most, and bulk work is slowed but never starved.
+ * Hands out turns on the one thread that runs the model. A caller asks for one turn at a time. In
+ * bulk, who needs the fewest more comes first: small work passes large, and equals end one after
+ * the other; if they shared, all would end at once, past the time that their callers have. The
+ * levels alternate when both wait, so an urgent turn waits for one bulk turn at most, and bulk work
+ * is slowed but never starved by urgent work.
  */
 export class SliceQueue {
   #waiting: Record<Level, Waiting[]> = { urgent: [], bulk: [] };
   #last: Level = "bulk";
   #isRunning = false;
 
-  /** Runs `work` in its turn. Rejects with the signal's reason, unrun, if it is aborted by then. */
-  turn<T>(level: Level, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` in its turn, when the caller needs so many more with this one. Rejects with the
+   * signal's reason, unrun, if it is aborted by then.
+   */
+  turn<T>(
+    level: Level,
+    remaining: number,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const run = async () => {
       try {
@@ -29,7 +40,7 @@ export class SliceQueue {
         reject(error);
       }
     };
-    this.#waiting[level].push({ signal, run, reject });
+    this.#waiting[level].push({ remaining, signal, run, reject });
     if (!this.#isRunning) this.#drain();
     return promise;
   }
@@ -48,6 +59,8 @@ export class SliceQueue {
     const { urgent, bulk } = this.#waiting;
     const isUrgent = urgent.length > 0 && (this.#last === "bulk" || bulk.length === 0);
     this.#last = isUrgent ? "urgent" : "bulk";
-    return isUrgent ? urgent.shift() : bulk.shift();
+    if (isUrgent || bulk.length === 0) return urgent.shift();
+    const least = Math.min(...bulk.map(({ remaining }) => remaining));
+    return bulk.splice(bulk.findIndex(({ remaining }) => remaining === least), 1)[0];
   }
 }

@@ -13,15 +13,18 @@ const heartbeatMs = 1_000;
 
 /**
  * Builds a version that is too large for a request. Taken over after a worker died, it uses the
- * snapshots that are stored and writes the artefacts anew. Ends as stale when it was cancelled;
- * throws `PermanentError` when the sources do not allow the version.
+ * snapshots that are stored and writes the artefacts anew. Ends as stale when it was cancelled
+ * meanwhile; throws `PermanentError` when the sources do not allow the version, or it is no longer
+ * being built.
  */
 export function createBuildTrainingFile(
   client: SupabaseClient<Database>,
 ): Handler<BuildTrainingFileJob> {
   return async (job, lease) => {
     const plan = await claimBuild(client, job.payload.version_id);
-    if (!plan) return "stale_lease";
+    // A worker was killed after the version had failed, or an operator retries the job: given back,
+    // it would come first in its lane for ever.
+    if (!plan) throw new PermanentError("BUILD_LOST", "The build has ended already");
     let beatAt = 0;
     const onProgress = async (share: number) => {
       lease.signal.throwIfAborted();

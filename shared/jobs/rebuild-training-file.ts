@@ -4,7 +4,10 @@ import { unwrap } from "../unwrap.ts";
 import type { RebuildTrainingFileJob } from "./job.ts";
 import type { Handler } from "./handler.ts";
 
-/** Begins a new version of a stale training file; a job of its own builds it. */
+/**
+ * Begins a new version of a stale training file; a job of its own builds it. Waits while another
+ * build is under way.
+ */
 export function createRebuildTrainingFile(
   client: SupabaseClient<Database>,
 ): Handler<RebuildTrainingFileJob> {
@@ -15,6 +18,6 @@ export function createRebuildTrainingFile(
         p_lease_token: job.lease_token,
       }),
     );
-    return outcome === "done" ? "done" : "stale_lease";
+    return outcome === "done" || outcome === "waiting" ? outcome : "stale_lease";
   };
 }

@@ -14,7 +14,7 @@ import {
   fileOf,
   type TrainingFile,
 } from "../support/training-files.ts";
-import { createUser, type FunctionAnswer, type User } from "../support/user.ts";
+import { adminOf, createUser, type FunctionAnswer, type User } from "../support/user.ts";
 import { expectQueued, getBuild, listIds, readFile, work } from "./support/file-builds.ts";
 import { expectSweptAgreement } from "./support/storage-agreement.ts";
 
@@ -156,6 +156,20 @@ describe("a first build that is queued and comes to nothing", () => {
       error: { code: "INTERNAL_ERROR", message: "Why" },
     });
     expect(await readFile(user, id)).toMatchObject({ status: "failed" });
+    await expectSweptAgreement(own);
+  });
+
+  test("ends again when an operator retries its job, and holds up no other build", async () => {
+    await work(own);
+
+    await adminOf(own.address)
+      .rpc("retry_dead_jobs", { p_filter: { kind: "build_training_file" } }).throwOnError();
+
+    expect(await work(own)).toMatchObject({ completed: 0, released: 0, remaining: 0 });
+    expect(await getBuild(user, id)).toMatchObject({
+      state: "failed",
+      error: { code: "CONVERSATION_INVALID" },
+    });
     await expectSweptAgreement(own);
   });
 

@@ -107,6 +107,29 @@ describe("a conversation that is enriched again", () => {
     await expectSweptAgreement(own);
   });
 
+  test("has its file rebuilt after another build, however long that takes", async () => {
+    await setPolicy("rebuild");
+    const { data: begun } = await user.client.rpc("add_training_file_conversations", {
+      p_training_file_id: file.id,
+      p_conversation_ids: [other],
+    }).single().throwOnError();
+    await enrichAgain();
+
+    for (const _attempt of Array.from({ length: 6 })) {
+      await query("update private.jobs set visible_at = now() - interval '1 second'");
+      expect(await work(own)).toMatchObject({ claimed: 1, retried: 1, failed: 0 });
+    }
+    await query("select private.fail_training_file_build($1, $2, '{}')", [
+      begun.version_id,
+      begun.build_token,
+    ]);
+    await query("update private.jobs set visible_at = now() - interval '1 second'");
+    await until("the version", async () => (await work(own)).remaining === 0);
+
+    expect(await now()).toMatchObject({ version: 3, stale: false, total_training_pairs: 3 });
+    await expectSweptAgreement(own);
+  });
+
   test("whose new content is broken leaves the file stale, with the old version", async () => {
     await setPolicy("rebuild");
     await uploadConversation(user, id, "broken");

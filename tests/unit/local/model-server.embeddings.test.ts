@@ -160,7 +160,7 @@ describe("requests at the same time", () => {
     await batch;
   });
 
-  test("batches take turns: the smaller one ends first though it came second", async () => {
+  test("the smaller of two batches ends first though it came second", async () => {
     const ended: string[] = [];
     const { url, close } = await serveFake();
     const first = send(url, 60).then(() => ended.push("large"));
@@ -169,6 +169,20 @@ describe("requests at the same time", () => {
     await Promise.all([first, send(url, 6).then(() => ended.push("small"))]);
 
     expect(ended).toEqual(["small", "large"]);
+    close();
+  });
+
+  test("equal batches end one after the other, so that not all of them end too late", async () => {
+    const { url, close, calls } = await serveFake();
+
+    const callsAtEnd = await Promise.all([20, 20, 20].map(async (inputs) => {
+      await send(url, inputs);
+      return calls();
+    }));
+
+    const [first, second] = callsAtEnd.sort((a, b) => a - b);
+    expect(first).toBeLessThan(30);
+    expect(second).toBeLessThan(50);
     close();
   });
 
