@@ -10037,21 +10037,22 @@ CREATE VIEW public.pointer_links WITH (security_invoker='true') AS
     (reference.item ->> 'raw'::text) AS raw,
     page.id AS target_page_id,
     target.id AS target_pointer_id
-   FROM (((public.pointers pointer
+   FROM ((((public.pointers pointer
      CROSS JOIN LATERAL jsonb_array_elements(pointer.cross_references) WITH ORDINALITY reference(item, "position"))
+     CROSS JOIN LATERAL ( SELECT COALESCE((reference.item ->> 'sheet'::text), "substring"((reference.item ->> 'detail'::text), '^\s*(?:[A-Za-z]{2}[ -]?)?\d\d ?\d\d ?\d\d(?:\.\d\d)? ?- ?\w+\s*$'::text)) AS number) sheet)
      LEFT JOIN LATERAL ( SELECT found.id
            FROM public.pages found
-          WHERE ((found.project_id = pointer.project_id) AND ((found.sheet_key = private.get_key((reference.item ->> 'sheet'::text))) OR ((private.get_key((reference.item ->> 'sheet'::text)) ~ '^[0-9]{4,}$'::text) AND (regexp_replace(found.sheet_key, '^[A-Z]+'::text, ''::text) = private.get_key((reference.item ->> 'sheet'::text))))))
-          ORDER BY (found.sheet_key = private.get_key((reference.item ->> 'sheet'::text))) DESC, found.created_at
+          WHERE ((found.project_id = pointer.project_id) AND ((found.sheet_key = private.get_key(sheet.number)) OR ((private.get_key(sheet.number) ~ '^[0-9]{4,}$'::text) AND (regexp_replace(found.sheet_key, '^[A-Z]+'::text, ''::text) = private.get_key(sheet.number)))))
+          ORDER BY (found.sheet_key = private.get_key(sheet.number)) DESC, (upper(COALESCE(found.sheet_number, found.page_name)) = upper(sheet.number)) DESC, found.created_at
          LIMIT 1) page ON (true))
      LEFT JOIN LATERAL ( SELECT found.id
            FROM public.pointers found
-          WHERE ((found.page_id =
+          WHERE ((found.page_id = COALESCE(page.id,
                 CASE
                     WHEN ((reference.item ->> 'sheet'::text) IS NULL) THEN pointer.page_id
-                    ELSE page.id
-                END) AND (found.detail_key = private.get_key((reference.item ->> 'detail'::text))) AND (found.id <> pointer.id))
-          ORDER BY found.created_at
+                    ELSE NULL::uuid
+                END)) AND ((found.detail_key = private.get_key((reference.item ->> 'detail'::text))) OR ((private.get_key((reference.item ->> 'detail'::text)) ~ '^[0-9]{6,}$'::text) AND (regexp_replace(found.detail_key, '^[A-Z]+'::text, ''::text) = private.get_key((reference.item ->> 'detail'::text))))) AND (found.id <> pointer.id))
+          ORDER BY (upper((found.enrichment_metadata ->> 'detail_number'::text)) = upper((reference.item ->> 'detail'::text))) DESC NULLS LAST, found.created_at
          LIMIT 1) target ON (true));
 
 COMMENT ON VIEW public.pointer_links IS 'What each cross-reference leads to in its project, as it is now: a page, a crop of it, or nothing yet.';
