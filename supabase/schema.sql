@@ -7455,6 +7455,27 @@ $$;
 
 COMMENT ON FUNCTION private.tg_conversations__update_training_files() IS 'Marks the files that hold a re-enriched conversation, or queues their rebuild, by each file''s policy. Definer: whoever enriches may not write files.';
 
+CREATE FUNCTION private.tg_disciplines__enqueue_pointers() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.enqueue_pointers(array(
+    select pointer.id from changed
+    join former on former.id = changed.id
+    join public.pages as page
+      on page.project_id = changed.project_id and page.discipline_id = changed.id
+    join public.pointers as pointer
+      on pointer.org_id = page.org_id and pointer.project_id = page.project_id
+      and pointer.page_id = page.id
+    where changed.name <> former.name
+  ));
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_disciplines__enqueue_pointers() IS 'Queues the crops of a discipline that has another name. Definer: see enqueue_pointers.';
+
 CREATE FUNCTION private.tg_job_history__add_failed_reembedding() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -10760,6 +10781,8 @@ CREATE TRIGGER _800_enqueue_changed AFTER UPDATE ON public.pointers REFERENCING 
 
 CREATE TRIGGER _800_enqueue_new AFTER INSERT ON public.pointers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_pointers__enqueue();
 
+CREATE TRIGGER _800_enqueue_pointers AFTER UPDATE ON public.disciplines REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_disciplines__enqueue_pointers();
+
 CREATE TRIGGER _800_enqueue_pointers AFTER UPDATE OF embedding_model ON public.organizations FOR EACH ROW WHEN ((old.embedding_model IS DISTINCT FROM new.embedding_model)) EXECUTE FUNCTION private.tg_organizations__enqueue_pointers();
 
 CREATE TRIGGER _800_enqueue_pointers AFTER UPDATE ON public.pages REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_pages__enqueue_pointers();
@@ -11874,6 +11897,8 @@ REVOKE ALL ON FUNCTION private.tg_audit_events__assert_kept() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.tg_conversations__assert_path() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_conversations__update_training_files() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_disciplines__enqueue_pointers() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_job_history__add_failed_reembedding() FROM PUBLIC;
 

@@ -68,6 +68,26 @@ describe("a pointer", () => {
     expect(await sqlStateOf(work)).toBe("23514");
   });
 
+  test("is queued again when its discipline has another name, and only then", async () => {
+    const project = await createProject(db, cast.editor, cast.orgId);
+    const page = await createPage(db, cast.editor, project);
+    const discipline = crypto.randomUUID();
+    await change(
+      "insert into public.disciplines (id, project_id, name) values ($1, $2, 'Plumbing')",
+      [discipline, project],
+    );
+    await change("update public.pages set discipline_id = $1 where id = $2", [discipline, page]);
+    const id = await createPointer(db, cast.editor, page);
+    await enrich(db, id);
+    const rename = (name: string) =>
+      change("update public.disciplines set name = $1 where id = $2", [name, discipline]);
+
+    await rename("Plumbing");
+    expect(await openJobs(id)).toBe(0);
+    await rename("Piping");
+    expect(await openJobs(id)).toBe(1);
+  });
+
   test("is put on no page of a stranger, who does not learn that it is there", async () => {
     const work = db.as(cast.stranger, (client) =>
       client.query(
