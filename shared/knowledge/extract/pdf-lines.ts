@@ -63,7 +63,9 @@ export function linesOfPage(items: readonly PdfTextItem[]): PdfLine[] {
 }
 
 /** Where it stands when the page is turned so that its letters are upright. */
-function placeOf({ transform: [along = 1, up = 0, skew = 0, scale = 0, x = 0, y = 0] }: PdfTextItem) {
+function placeOf(
+  { transform: [along = 1, up = 0, skew = 0, scale = 0, x = 0, y = 0] }: PdfTextItem,
+) {
   const turn = (Math.round(Math.atan2(up, along) / (Math.PI / 2)) + 4) % 4;
   const places = [{ x, y }, { x: y, y: -x }, { x: -x, y: -y }, { x: -y, y: x }];
   return { ...places[turn]!, turn, size: Math.hypot(skew, scale) || 1 };
