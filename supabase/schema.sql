@@ -10071,7 +10071,7 @@ CREATE VIEW public.pointer_links WITH (security_invoker='true') AS
      LEFT JOIN LATERAL ( SELECT found.id
            FROM public.pages found
           WHERE ((found.project_id = pointer.project_id) AND ((found.sheet_key = private.get_key(sheet.number)) OR ((private.get_key(sheet.number) ~ '^[0-9]{4,}$'::text) AND (regexp_replace(found.sheet_key, '^[A-Z]+'::text, ''::text) = private.get_key(sheet.number)))))
-          ORDER BY (found.sheet_key = private.get_key(sheet.number)) DESC, (upper(COALESCE(found.sheet_number, found.page_name)) = upper(sheet.number)) DESC, found.created_at
+          ORDER BY (found.sheet_key = private.get_key(sheet.number)) DESC, (regexp_replace(upper(COALESCE(found.sheet_number, found.page_name)), '[^A-Z0-9.]'::text, ''::text, 'g'::text) = regexp_replace(upper(sheet.number), '[^A-Z0-9.]'::text, ''::text, 'g'::text)) DESC, found.created_at
          LIMIT 1) page ON (true))
      LEFT JOIN LATERAL ( SELECT found.id
            FROM public.pointers found
@@ -10080,7 +10080,7 @@ CREATE VIEW public.pointer_links WITH (security_invoker='true') AS
                     WHEN ((reference.item ->> 'sheet'::text) IS NULL) THEN pointer.page_id
                     ELSE NULL::uuid
                 END)) AND ((found.detail_key = private.get_key((reference.item ->> 'detail'::text))) OR ((private.get_key((reference.item ->> 'detail'::text)) ~ '^[0-9]{6,}$'::text) AND (regexp_replace(found.detail_key, '^[A-Z]+'::text, ''::text) = private.get_key((reference.item ->> 'detail'::text))))) AND (found.id <> pointer.id))
-          ORDER BY (upper((found.enrichment_metadata ->> 'detail_number'::text)) = upper((reference.item ->> 'detail'::text))) DESC NULLS LAST, found.created_at
+          ORDER BY (regexp_replace(upper((found.enrichment_metadata ->> 'detail_number'::text)), '[^A-Z0-9.]'::text, ''::text, 'g'::text) = regexp_replace(upper((reference.item ->> 'detail'::text)), '[^A-Z0-9.]'::text, ''::text, 'g'::text)) DESC NULLS LAST, found.created_at
          LIMIT 1) target ON (true));
 
 COMMENT ON VIEW public.pointer_links IS 'What each cross-reference leads to in its project, as it is now: a page, a crop of it, or nothing yet.';

@@ -189,9 +189,10 @@ left join lateral (
       and regexp_replace(found.sheet_key, '^[A-Z]+', '') = private.get_key(sheet.number)
     )
   )
-  -- S1.1 and S11 have one key.
+  -- S1.1 and S-11 have one key, and are told apart by the point.
   order by found.sheet_key = private.get_key(sheet.number) desc,
-    upper(coalesce(found.sheet_number, found.page_name)) = upper(sheet.number) desc,
+    regexp_replace(upper(coalesce(found.sheet_number, found.page_name)), '[^A-Z0-9.]', '', 'g')
+      = regexp_replace(upper(sheet.number), '[^A-Z0-9.]', '', 'g') desc,
     found.created_at
   limit 1
 ) as page on true
@@ -210,8 +211,10 @@ left join lateral (
       )
     )
     and found.id <> pointer.id
-  order by upper(found.enrichment_metadata ->> 'detail_number') = upper(reference.item ->> 'detail')
-    desc nulls last, found.created_at
+  order by
+    regexp_replace(upper(found.enrichment_metadata ->> 'detail_number'), '[^A-Z0-9.]', '', 'g')
+      = regexp_replace(upper(reference.item ->> 'detail'), '[^A-Z0-9.]', '', 'g') desc nulls last,
+    found.created_at
   limit 1
 ) as target on true;
 comment on view public.pointer_links is

@@ -279,7 +279,7 @@ describe("a cross-reference", () => {
     expect(await links(source)).toMatchObject([
       { page: second, pointer: target },
       { page: first },
-      { page: first },
+      { page: second },
     ]);
   });
 
