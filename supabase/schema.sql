@@ -4663,13 +4663,20 @@ declare
   -- Han, kana and Hangul.
   letters constant text :=
     '[\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+';
+  -- As people type them: an accent is part of its letter, and where a word may be broken nothing is.
+  words text := replace(get_search_vector.content, U&'\00ad', '');
 begin
-  if get_search_vector.content !~ letters then
-    return to_tsvector(config, get_search_vector.content);
+  if octet_length(words) > char_length(words) then
+    words := normalize(words, nfkc);
   end if;
-  return to_tsvector(config, regexp_replace(get_search_vector.content, letters, ' ', 'g')) || (
+  -- Of kitchen/bathroom the parser makes the name of a file, which is neither word.
+  words := regexp_replace(words, '([^\s\d[:punct:]]{2})/(?=[^\s\d[:punct:]]{2})', '\1 ', 'g');
+  if words !~ letters then
+    return to_tsvector(config, words);
+  end if;
+  return to_tsvector(config, regexp_replace(words, letters, ' ', 'g')) || (
     select to_tsvector(config, string_agg(concat_ws(' ', part.letter, part.letter || part.next), ' '))
-    from regexp_matches(get_search_vector.content, letters, 'g') as found (run)
+    from regexp_matches(words, letters, 'g') as found (run)
     cross join lateral (
       select own.letter, lead(own.letter) over (order by own.place) as next
       from unnest(string_to_array(found.run[1], null)) with ordinality as own (letter, place)
@@ -7456,6 +7463,27 @@ $$;
 
 COMMENT ON FUNCTION private.tg_conversations__update_training_files() IS 'Marks the files that hold a re-enriched conversation, or queues their rebuild, by each file''s policy. Definer: whoever enriches may not write files.';
 
+CREATE FUNCTION private.tg_disciplines__enqueue_pointers() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform private.enqueue_pointers(array(
+    select pointer.id from changed
+    join former on former.id = changed.id
+    join public.pages as page
+      on page.project_id = changed.project_id and page.discipline_id = changed.id
+    join public.pointers as pointer
+      on pointer.org_id = page.org_id and pointer.project_id = page.project_id
+      and pointer.page_id = page.id
+    where changed.name <> former.name
+  ));
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_disciplines__enqueue_pointers() IS 'Queues the crops of a discipline that has another name. Definer: see enqueue_pointers.';
+
 CREATE FUNCTION private.tg_job_history__add_failed_reembedding() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -10045,21 +10073,22 @@ CREATE VIEW public.pointer_links WITH (security_invoker='true') AS
     (reference.item ->> 'raw'::text) AS raw,
     page.id AS target_page_id,
     target.id AS target_pointer_id
-   FROM (((public.pointers pointer
+   FROM ((((public.pointers pointer
      CROSS JOIN LATERAL jsonb_array_elements(pointer.cross_references) WITH ORDINALITY reference(item, "position"))
+     CROSS JOIN LATERAL ( SELECT COALESCE((reference.item ->> 'sheet'::text), "substring"((reference.item ->> 'detail'::text), '^\s*(?:[A-Za-z]{2}[ -]?)?\d\d ?\d\d ?\d\d(?:\.\d\d)? ?- ?\w+\s*$'::text)) AS number) sheet)
      LEFT JOIN LATERAL ( SELECT found.id
            FROM public.pages found
-          WHERE ((found.project_id = pointer.project_id) AND ((found.sheet_key = private.get_key((reference.item ->> 'sheet'::text))) OR ((private.get_key((reference.item ->> 'sheet'::text)) ~ '^[0-9]{4,}$'::text) AND (regexp_replace(found.sheet_key, '^[A-Z]+'::text, ''::text) = private.get_key((reference.item ->> 'sheet'::text))))))
-          ORDER BY (found.sheet_key = private.get_key((reference.item ->> 'sheet'::text))) DESC, found.created_at
+          WHERE ((found.project_id = pointer.project_id) AND ((found.sheet_key = private.get_key(sheet.number)) OR ((private.get_key(sheet.number) ~ '^[0-9]{4,}$'::text) AND (regexp_replace(found.sheet_key, '^[A-Z]+'::text, ''::text) = private.get_key(sheet.number)))))
+          ORDER BY (found.sheet_key = private.get_key(sheet.number)) DESC, (regexp_replace(upper(COALESCE(found.sheet_number, found.page_name)), '[^A-Z0-9.]'::text, ''::text, 'g'::text) = regexp_replace(upper(sheet.number), '[^A-Z0-9.]'::text, ''::text, 'g'::text)) DESC, found.created_at
          LIMIT 1) page ON (true))
      LEFT JOIN LATERAL ( SELECT found.id
            FROM public.pointers found
-          WHERE ((found.page_id =
+          WHERE ((found.page_id = COALESCE(page.id,
                 CASE
                     WHEN ((reference.item ->> 'sheet'::text) IS NULL) THEN pointer.page_id
-                    ELSE page.id
-                END) AND (found.detail_key = private.get_key((reference.item ->> 'detail'::text))) AND (found.id <> pointer.id))
-          ORDER BY found.created_at
+                    ELSE NULL::uuid
+                END)) AND ((found.detail_key = private.get_key((reference.item ->> 'detail'::text))) OR ((private.get_key((reference.item ->> 'detail'::text)) ~ '^[0-9]{6,}$'::text) AND (regexp_replace(found.detail_key, '^[A-Z]+'::text, ''::text) = private.get_key((reference.item ->> 'detail'::text))))) AND (found.id <> pointer.id))
+          ORDER BY (regexp_replace(upper((found.enrichment_metadata ->> 'detail_number'::text)), '[^A-Z0-9.]'::text, ''::text, 'g'::text) = regexp_replace(upper((reference.item ->> 'detail'::text)), '[^A-Z0-9.]'::text, ''::text, 'g'::text)) DESC NULLS LAST, found.created_at
          LIMIT 1) target ON (true));
 
 COMMENT ON VIEW public.pointer_links IS 'What each cross-reference leads to in its project, as it is now: a page, a crop of it, or nothing yet.';
@@ -10759,6 +10788,8 @@ CREATE TRIGGER _800_add_event AFTER INSERT OR DELETE ON public.organizations FOR
 CREATE TRIGGER _800_enqueue_changed AFTER UPDATE ON public.pointers REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_pointers__enqueue_changed();
 
 CREATE TRIGGER _800_enqueue_new AFTER INSERT ON public.pointers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_pointers__enqueue();
+
+CREATE TRIGGER _800_enqueue_pointers AFTER UPDATE ON public.disciplines REFERENCING OLD TABLE AS former NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_disciplines__enqueue_pointers();
 
 CREATE TRIGGER _800_enqueue_pointers AFTER UPDATE OF embedding_model ON public.organizations FOR EACH ROW WHEN ((old.embedding_model IS DISTINCT FROM new.embedding_model)) EXECUTE FUNCTION private.tg_organizations__enqueue_pointers();
 
@@ -11874,6 +11905,8 @@ REVOKE ALL ON FUNCTION private.tg_audit_events__assert_kept() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.tg_conversations__assert_path() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_conversations__update_training_files() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_disciplines__enqueue_pointers() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_job_history__add_failed_reembedding() FROM PUBLIC;
 

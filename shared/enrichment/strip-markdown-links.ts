@@ -1,4 +1,6 @@
-const definition = /^ {0,3}\[[^\]\n]{1,500}\]:[^\n]*$/gm;
+/** Only where an address follows: a legend has `[1]: CLEAN ALL WELDS`. */
+const definition =
+  /^ {0,3}\[[^\]\n]{1,500}\]:[ \t]*(?:<[^<>\n]*>|(?:[a-z][a-z0-9+.-]{1,30}:|\/|#|www\.)\S*)(?:[ \t]+["'(][^\n]*)?[ \t]*$/gim;
 const inline = /!?\[([^\[\]]{0,2000})\]\((?:[^()\\\n]|\\.|\([^()\n]*\)){0,2000}\)/g;
 const byName = /!?\[([^\[\]]{1,2000})\]\[[^\[\]\n]{0,500}\]/g;
 const autolink = /<([a-z][a-z0-9+.-]{1,30}:[^<>\s]{1,2000})>/gi;

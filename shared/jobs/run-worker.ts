@@ -60,9 +60,10 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
     ? undefined
     : setTimeout(() => over.abort(new TimeLimitError()), timeBudgetMs * budgetsBeforeStop);
   const ending = AbortSignal.any([options.stopping, over.signal]);
+  const claimMsLeft = () => (timeBudgetMs ?? Infinity) * 0.7 - (performance.now() - startedAt);
   const mayClaim = () =>
     !ending.aborted && !options.isCpuSpent?.() && counts.claimed < (options.maxJobs ?? Infinity) &&
-    performance.now() - startedAt <= (timeBudgetMs ?? Infinity) * 0.7;
+    claimMsLeft() >= 0;
   const start = (job: LeasedJob) => {
     const { job_id, lease_token } = job;
     const lease = keeper.hold(
@@ -90,11 +91,16 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerReport> {
       places.settleMoves();
       empty = jobs.length > 0 || !places.isIdle ? 0 : empty + 1;
       // There is no more for now: the next comes with a place that is freed here, or with time.
-      if (jobs.length === wanted) await change;
-      else {
+      if (jobs.length === wanted) {
+        await (timeBudgetMs === null ? change : pause(claimMsLeft() + 1, change, ending));
+      } else {
         const ms = timeBudgetMs !== null && places.isIdle ? pauseMs.stopping : pauseMs.waiting;
         await pause(ms, change, ending);
       }
+    }
+    // Else it would count as one who takes what is enqueued while its last jobs go on, for minutes.
+    if (!ending.aborted && !places.isIdle) {
+      await client.rpc("drain_workers", { p_worker_id: workerId });
     }
   } finally {
     await places.close();

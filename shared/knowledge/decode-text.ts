@@ -9,13 +9,15 @@ const BYTE_ORDER_MARKS = [
 const SAMPLE_LENGTH = 64 * 1024;
 /** In percent. A few letters beyond ASCII are more often Western than the guess is right. */
 const LEAST_CONFIDENCE = 20;
+/** Of the characters beyond ASCII: an encoding that leaves so few bytes over is not another one. */
+const MOST_DAMAGED = 0.1;
 /** A page names its encoding in its first kilobyte. */
 const DECLARED = /<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^>]+encoding\s*=\s*["']([\w-]+)/i;
 
 /**
  * Decodes text by its byte order mark, as UTF-8, as the page in it declares, or as its letters are
  * distributed; the mark is dropped. Lone surrogates of UTF-16 become U+FFFD, so that the text can be
- * stored and its offsets stay what they were.
+ * stored and its offsets stay what they were, and so do the few bytes that are none in UTF-8.
  *
  * @throws DocumentError DOCUMENT_NOT_TEXT for bytes that are no text in any of these.
  */
@@ -31,7 +33,10 @@ export async function decodeText(bytes: Uint8Array): Promise<string> {
   const unicode = tryDecode(body, "utf-8");
   if (unicode !== undefined) return asText(unicode);
   // Every byte is a character in most of the old encodings, so this is asked before they are.
-  if (mark || body.includes(0)) throw notText();
+  if (body.includes(0)) throw notText();
+  const damaged = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
+  if (isNearlyWhole(damaged)) return damaged;
+  if (mark) throw notText();
   const head = new TextDecoder("latin1").decode(body.subarray(0, 1024));
   const [, meta, xml] = DECLARED.exec(head) ?? [];
   const declared = tryDecode(body, meta ?? xml);
@@ -63,6 +68,17 @@ function tryDecode(bytes: Uint8Array, encoding: string | undefined): string | un
   } catch {
     return undefined;
   }
+}
+
+/** Whether it is UTF-8 but for a few bytes, such as where a file was cut off or put together. */
+function isNearlyWhole(text: string): boolean {
+  let count = 0;
+  let lost = 0;
+  for (const [letter] of text.matchAll(/\P{ASCII}/gu)) {
+    count++;
+    if (letter === "\ufffd") lost++;
+  }
+  return lost <= MOST_DAMAGED * count;
 }
 
 function asText(text: string): string {

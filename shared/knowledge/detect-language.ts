@@ -7,7 +7,7 @@ import type { TextLanguage } from "./text-languages.ts";
 const frequentWords: [TextLanguage, string][] = [
   [
     "english",
-    "the and of to in is that it for was with as on are be this by not or from at have you",
+    "the and of to in is that it for was with as on are be this by not or from at have you a an",
   ],
   [
     "german",

@@ -11,13 +11,20 @@ declare
   -- Han, kana and Hangul.
   letters constant text :=
     '[\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+';
+  -- As people type them: an accent is part of its letter, and where a word may be broken nothing is.
+  words text := replace(get_search_vector.content, U&'\00ad', '');
 begin
-  if get_search_vector.content !~ letters then
-    return to_tsvector(config, get_search_vector.content);
+  if octet_length(words) > char_length(words) then
+    words := normalize(words, nfkc);
   end if;
-  return to_tsvector(config, regexp_replace(get_search_vector.content, letters, ' ', 'g')) || (
+  -- Of kitchen/bathroom the parser makes the name of a file, which is neither word.
+  words := regexp_replace(words, '([^\s\d[:punct:]]{2})/(?=[^\s\d[:punct:]]{2})', '\1 ', 'g');
+  if words !~ letters then
+    return to_tsvector(config, words);
+  end if;
+  return to_tsvector(config, regexp_replace(words, letters, ' ', 'g')) || (
     select to_tsvector(config, string_agg(concat_ws(' ', part.letter, part.letter || part.next), ' '))
-    from regexp_matches(get_search_vector.content, letters, 'g') as found (run)
+    from regexp_matches(words, letters, 'g') as found (run)
     cross join lateral (
       select own.letter, lead(own.letter) over (order by own.place) as next
       from unnest(string_to_array(found.run[1], null)) with ordinality as own (letter, place)

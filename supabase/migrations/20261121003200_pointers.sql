@@ -173,27 +173,49 @@ select
 from public.pointers as pointer
 cross join lateral jsonb_array_elements(pointer.cross_references)
   with ordinality as reference (item, position)
+cross join lateral (
+  -- A detail that is numbered by its section is a sheet of its own, whatever names no other.
+  select coalesce(reference.item ->> 'sheet', substring(
+    reference.item ->> 'detail' from '^\s*(?:[A-Za-z]{2}[ -]?)?\d\d ?\d\d ?\d\d(?:\.\d\d)? ?- ?\w+\s*$'
+  )) as number
+) as sheet
 left join lateral (
   select found.id from public.pages as found
   where found.project_id = pointer.project_id and (
-    found.sheet_key = private.get_key(reference.item ->> 'sheet')
+    found.sheet_key = private.get_key(sheet.number)
     -- Details that are numbered by their section are referred to by the number alone.
     or (
-      private.get_key(reference.item ->> 'sheet') ~ '^[0-9]{4,}$'
-      and regexp_replace(found.sheet_key, '^[A-Z]+', '') = private.get_key(reference.item ->> 'sheet')
+      private.get_key(sheet.number) ~ '^[0-9]{4,}$'
+      and regexp_replace(found.sheet_key, '^[A-Z]+', '') = private.get_key(sheet.number)
     )
   )
-  order by found.sheet_key = private.get_key(reference.item ->> 'sheet') desc, found.created_at
+  -- S1.1 and S-11 have one key, and are told apart by the point.
+  order by found.sheet_key = private.get_key(sheet.number) desc,
+    regexp_replace(upper(coalesce(found.sheet_number, found.page_name)), '[^A-Z0-9.]', '', 'g')
+      = regexp_replace(upper(sheet.number), '[^A-Z0-9.]', '', 'g') desc,
+    found.created_at
   limit 1
 ) as page on true
 left join lateral (
   select found.id from public.pointers as found
   -- A reference without a sheet is to a detail of its own page.
-  where found.page_id = case when reference.item ->> 'sheet' is null
-      then pointer.page_id else page.id end
-    and found.detail_key = private.get_key(reference.item ->> 'detail')
+  where found.page_id = coalesce(
+      page.id, case when reference.item ->> 'sheet' is null then pointer.page_id end
+    )
+    and (
+      found.detail_key = private.get_key(reference.item ->> 'detail')
+      or (
+        private.get_key(reference.item ->> 'detail') ~ '^[0-9]{6,}$'
+        and regexp_replace(found.detail_key, '^[A-Z]+', '')
+          = private.get_key(reference.item ->> 'detail')
+      )
+    )
     and found.id <> pointer.id
-  order by found.created_at limit 1
+  order by
+    regexp_replace(upper(found.enrichment_metadata ->> 'detail_number'), '[^A-Z0-9.]', '', 'g')
+      = regexp_replace(upper(reference.item ->> 'detail'), '[^A-Z0-9.]', '', 'g') desc nulls last,
+    found.created_at
+  limit 1
 ) as target on true;
 comment on view public.pointer_links is
   'What each cross-reference leads to in its project, as it is now: a page, a crop of it, or nothing yet.';

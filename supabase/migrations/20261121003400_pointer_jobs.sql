@@ -117,6 +117,35 @@ create trigger _800_enqueue_pointers
   after update on public.pages referencing old table as former new table as changed
   for each statement execute function private.tg_pages__enqueue_pointers();
 
+create function private.tg_disciplines__enqueue_pointers()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.enqueue_pointers(array(
+    select pointer.id from changed
+    join former on former.id = changed.id
+    join public.pages as page
+      on page.project_id = changed.project_id and page.discipline_id = changed.id
+    join public.pointers as pointer
+      on pointer.org_id = page.org_id and pointer.project_id = page.project_id
+      and pointer.page_id = page.id
+    where changed.name <> former.name
+  ));
+  return null;
+end
+$$;
+comment on function private.tg_disciplines__enqueue_pointers() is
+  'Queues the crops of a discipline that has another name. Definer: see enqueue_pointers.';
+revoke all on function private.tg_disciplines__enqueue_pointers()
+  from public, anon, authenticated, service_role;
+create trigger _800_enqueue_pointers
+  after update on public.disciplines referencing old table as former new table as changed
+  for each statement execute function private.tg_disciplines__enqueue_pointers();
+
 create function private.tg_jobs__update_pointer()
 returns trigger
 language plpgsql

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { findReferences } from "../../local/model-server/vision/grammar/find-references.ts";
 import { createTestDatabase, only } from "../support/test-database.ts";
 import { createCast } from "./support/cast.ts";
 import {
@@ -65,6 +66,26 @@ describe("a pointer", () => {
     );
 
     expect(await sqlStateOf(work)).toBe("23514");
+  });
+
+  test("is queued again when its discipline has another name, and only then", async () => {
+    const project = await createProject(db, cast.editor, cast.orgId);
+    const page = await createPage(db, cast.editor, project);
+    const discipline = crypto.randomUUID();
+    await change(
+      "insert into public.disciplines (id, project_id, name) values ($1, $2, 'Plumbing')",
+      [discipline, project],
+    );
+    await change("update public.pages set discipline_id = $1 where id = $2", [discipline, page]);
+    const id = await createPointer(db, cast.editor, page);
+    await enrich(db, id);
+    const rename = (name: string) =>
+      change("update public.disciplines set name = $1 where id = $2", [name, discipline]);
+
+    await rename("Plumbing");
+    expect(await openJobs(id)).toBe(0);
+    await rename("Piping");
+    expect(await openJobs(id)).toBe(1);
   });
 
   test("is put on no page of a stranger, who does not learn that it is there", async () => {
@@ -214,6 +235,52 @@ describe("a cross-reference", () => {
     await enrich(db, source, { cross_references: [reference("08 11 13-01", null)] });
 
     expect(await links(source)).toMatchObject([{ page, pointer: null }]);
+  });
+
+  test("to a detail of a library leads to its sheet and crop, as the reader tells it", async () => {
+    const project = await createProject(db, cast.editor, cast.orgId);
+    const source = await createPointer(
+      db,
+      cast.editor,
+      await createPage(db, cast.editor, project, { sheet: "SD081113-02" }),
+    );
+    const page = await createPage(db, cast.editor, project, { sheet: "SD081113-01" });
+    const target = await createPointer(db, cast.editor, page);
+    await enrich(db, source, { cross_references: findReferences("PER STD DTL 08 11 13-01") });
+    await enrich(db, target, {
+      enrichment_metadata: { detail_number: "SD081113-01", detail_title: "DOORS" },
+      cross_references: [],
+    });
+
+    expect(await links(source)).toMatchObject([{ page, pointer: target }]);
+  });
+
+  test("leads to the sheet and the detail that are written like it, where others are alike", async () => {
+    const project = await createProject(db, cast.editor, cast.orgId);
+    const [first, second] = [
+      await createPage(db, cast.editor, project, { sheet: "S1.1" }),
+      await createPage(db, cast.editor, project, { sheet: "S11" }),
+    ];
+    const source = await createPointer(db, cast.editor, first);
+    await enrich(db, source, {
+      cross_references: [reference("S11", "11"), reference("s1.1", null), reference("S-11", null)],
+    });
+    const [other, target] = [
+      await createPointer(db, cast.editor, second),
+      await createPointer(db, cast.editor, second),
+    ];
+    for (const [pointer, detail_number] of [[other, "1.1"], [target, "11"]] as const) {
+      await enrich(db, pointer, {
+        enrichment_metadata: { detail_number, detail_title: "EDGE" },
+        cross_references: [],
+      });
+    }
+
+    expect(await links(source)).toMatchObject([
+      { page: second, pointer: target },
+      { page: first },
+      { page: second },
+    ]);
   });
 
   test("leads into no other project", async () => {

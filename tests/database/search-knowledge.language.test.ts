@@ -24,6 +24,11 @@ const texts: [string | undefined, string][] = [
   ["simple", "会議室の予約は前日までに総務部へ申し込む。ロッカーは別。"],
   ["english", "Korean staff: 회의실에서는 음식을 먹을 수 없습니다."],
   ["english", "The part 𠮷野 is spelled with a rare letter."],
+  ["german", "Die Ku\u0308ndigungs\u00adfrist gilt."],
+  ["simple", "\u1112\u1162\u110c\u1175 통지"],
+  ["simple", "ﾌﾟﾛｼﾞｪｸﾄの型番はＡＢ１２です。"],
+  ["english", "An eﬃcient CO₂ valve."],
+  ["english", "The kitchen/bathroom wall of 3/S-501, and/or HVAC/plumbing."],
   [undefined, "A chunk from an older worker mentions bridges."],
 ];
 
@@ -69,6 +74,23 @@ describe("search_knowledge by words", () => {
     ["the Korean staff", "Korean staff: 회의실에서는 음식을 먹을 수 없습니다."],
     ["𠮷野", "The part 𠮷野 is spelled with a rare letter."],
   ])("finds %j first where no space parts the words", async (query, content) => {
+    const [first] = await find(query);
+
+    expect(first).toBe(content);
+  });
+
+  test.each([
+    ["Kündigungsfrist", "Die Ku\u0308ndigungs\u00adfrist gilt."],
+    ["Ku\u0308ndigungsfrist", "Die Ku\u0308ndigungs\u00adfrist gilt."],
+    ["해지", "\u1112\u1162\u110c\u1175 통지"],
+    ["プロジェクト", "ﾌﾟﾛｼﾞｪｸﾄの型番はＡＢ１２です。"],
+    ["ab12", "ﾌﾟﾛｼﾞｪｸﾄの型番はＡＢ１２です。"],
+    ["efficient", "An eﬃcient CO₂ valve."],
+    ["CO2", "An eﬃcient CO₂ valve."],
+    ["bathroom", "The kitchen/bathroom wall of 3/S-501, and/or HVAC/plumbing."],
+    ["plumbing/electrical", "The kitchen/bathroom wall of 3/S-501, and/or HVAC/plumbing."],
+    ["3/S-501", "The kitchen/bathroom wall of 3/S-501, and/or HVAC/plumbing."],
+  ])("finds %j first as people type it, however it is written", async (query, content) => {
     const [first] = await find(query);
 
     expect(first).toBe(content);

@@ -6,6 +6,8 @@ export interface PdfText {
   x?: number;
   y: number;
   size?: number;
+  /** Running up the page, as on one that lies on its side. */
+  isUpward?: boolean;
 }
 
 /** Lines one below the other, from the top of a page. */
@@ -118,8 +120,9 @@ function deflate(content: string): string {
 }
 
 /** A line of text, as a PDF's page writes it. */
-export function toOperators({ text, x = 72, y, size = 11 }: PdfText): string {
-  return `BT /F1 ${size} Tf ${x} ${y} Td (${text.replace(/[\\()]/g, "\\$&")}) Tj ET`;
+export function toOperators({ text, x = 72, y, size = 11, isUpward }: PdfText): string {
+  const turn = isUpward ? "0 1 -1 0" : "1 0 0 1";
+  return `BT /F1 ${size} Tf ${turn} ${x} ${y} Tm (${text.replace(/[\\()]/g, "\\$&")}) Tj ET`;
 }
 
 function escapeXml(text: string): string {

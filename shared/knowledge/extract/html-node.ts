@@ -10,6 +10,7 @@ export interface HtmlNode {
 /** An element of an `HtmlNode` tree. */
 export interface HtmlElement extends HtmlNode {
   children: ArrayLike<HtmlElement>;
+  parentNode: HtmlElement | null;
   getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
   hasAttribute(name: string): boolean;

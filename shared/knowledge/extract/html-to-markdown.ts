@@ -41,12 +41,20 @@ function toItem(content: string, node: HtmlElement): string {
   return `${marker} ${content.trim().replace(/[\n\ue000](?=[^\n])/g, `\n${indent}`)}\n`;
 }
 
-/** Counted from the item before, for a list may be long. */
+/** As the page has it; counted from the item before, for a list may be long. */
 function numberOf(node: HtmlElement): number {
   const before = node.previousElementSibling;
-  const number = (before && Number(before.getAttribute("data-number"))) || 0;
-  node.setAttribute("data-number", `${number + 1}`);
-  return number + 1;
+  const number = wholeNumber(node.getAttribute("value")) ??
+    (before
+      ? Number(before.getAttribute("data-number")) + 1
+      : wholeNumber(node.parentNode?.getAttribute("start")) ?? 1);
+  node.setAttribute("data-number", `${number}`);
+  return number;
+}
+
+/** What Markdown can number an item with. */
+function wholeNumber(text: string | null | undefined): number | undefined {
+  return /^\d{1,9}$/.test(text ?? "") ? Number(text) : undefined;
 }
 
 function toFence(text: string): string {

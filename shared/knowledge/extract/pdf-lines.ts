@@ -16,7 +16,10 @@ export interface PdfCell {
 /** A line of a page: one cell, or more where wide gaps part it. */
 export interface PdfLine {
   cells: PdfCell[];
+  /** Along its letters, as if they stood upright. */
   y: number;
+  /** How many quarters its letters are turned, against the clock. */
+  turn: number;
   /** Of the letters, in points. */
   size: number;
 }
@@ -27,7 +30,7 @@ const WORD_GAP = 0.15;
 /** How far off its baseline a raised or lowered letter still belongs to the line. */
 const SAME_LINE = 0.5;
 
-/** The lines of a page in the order in which they were written. */
+/** The lines of a page in the order in which they were written, also of one that lies on its side. */
 export function linesOfPage(items: readonly PdfTextItem[]): PdfLine[] {
   const lines: PdfLine[] = [];
   let isAfterSpace = false;
@@ -37,14 +40,13 @@ export function linesOfPage(items: readonly PdfTextItem[]): PdfLine[] {
       isAfterSpace ||= text !== "";
       continue;
     }
-    const [, , skew = 0, scale = 0, x = 0, y = 0] = item.transform;
-    const size = Math.hypot(skew, scale) || 1;
+    const { x, y, turn, size } = placeOf(item);
     const line = lines.at(-1);
     const last = line?.cells.at(-1);
-    const isSameLine = line && last && Math.abs(line.y - y) < SAME_LINE * line.size &&
-      x > last.x - line.size;
+    const isSameLine = line && last && line.turn === turn &&
+      Math.abs(line.y - y) < SAME_LINE * line.size && x > last.x - line.size;
     if (!isSameLine) {
-      lines.push({ cells: [{ text, x, end: x + item.width }], y, size });
+      lines.push({ cells: [{ text, x, end: x + item.width }], y, turn, size });
     } else if (x - last.end > CELL_GAP * line.size) {
       line.cells.push({ text, x, end: x + item.width });
     } else {
@@ -58,6 +60,15 @@ export function linesOfPage(items: readonly PdfTextItem[]): PdfLine[] {
   }
   for (const { cells } of lines) for (const cell of cells) cell.text = tidy(cell.text);
   return lines;
+}
+
+/** Where it stands when the page is turned so that its letters are upright. */
+function placeOf(
+  { transform: [along = 1, up = 0, skew = 0, scale = 0, x = 0, y = 0] }: PdfTextItem,
+) {
+  const turn = (Math.round(Math.atan2(up, along) / (Math.PI / 2)) + 4) % 4;
+  const places = [{ x, y }, { x: y, y: -x }, { x: -x, y: -y }, { x: -y, y: x }];
+  return { ...places[turn]!, turn, size: Math.hypot(skew, scale) || 1 };
 }
 
 /** Without control characters, which some fonts map their letters to. */

@@ -23,7 +23,7 @@ export function findTable(lines: readonly PdfLine[], start: number): PdfTable | 
   for (; at < lines.length; at++) {
     const line = lines[at]!;
     const gap = lines[at - 1]!.y - line.y;
-    if (gap <= 0 || gap > ROW_GAP * line.size) break;
+    if (line.turn !== head.turn || gap <= 0 || gap > ROW_GAP * line.size) break;
     const columns = columnsOf(head, line);
     if (!columns || line.cells.length < 2) break;
     const row = head.cells.map(() => "");

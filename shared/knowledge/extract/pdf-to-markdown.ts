@@ -71,7 +71,7 @@ function blocksOf(lines: readonly PdfLine[], levels: ReadonlyMap<number, number>
 
 function continues(above: PdfLine, line: PdfLine, usualGap: number): boolean {
   const gap = above.y - line.y;
-  return roundSize(above.size) === roundSize(line.size) && gap > 0 &&
+  return above.turn === line.turn && roundSize(above.size) === roundSize(line.size) && gap > 0 &&
     gap <= usualGap * PARAGRAPH_GAP && !LIST_ITEM.test(textOf(line));
 }
 

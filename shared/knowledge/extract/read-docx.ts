@@ -15,6 +15,9 @@ const PART = /^(?:\[Content_Types\]\.xml|_rels\/\.rels|word\/(?:_rels\/)?[^/]+\.
 /** How letters look, and who changed them when: most of the XML, and nothing of the text. */
 const LOOKS = /<w:rPr>(?:(?!<\/?w:rPr)[^])*<\/w:rPr>| w:rsid\w*="[^"]*"|<w:proofErr [^<>]*\/>/g;
 
+/** Holds words, of which mammoth reads none: what a field shows, words of the other direction. */
+const HOLDERS = /<(\/?)w:(?:fldSimple|dir|bdo)(?=[\s/>])/g;
+
 /**
  * The text of a Word document as Markdown: headings, lists, tables, footnotes. Pictures are left
  * out but for their description; Word's pages depend on the printer, so there are none.
@@ -38,7 +41,8 @@ function readParts(bytes: Uint8Array): Map<string, string> {
     if (!PART.test(entry.name)) continue;
     const part = readZipEntry(bytes, entry, left);
     left -= part.length;
-    const xml = new TextDecoder().decode(part).replace(LOOKS, "");
+    const xml = new TextDecoder().decode(part).replace(LOOKS, "")
+      .replace(HOLDERS, "<$1w:smartTag");
     for (const _ of xml.matchAll(/[<=]/g)) tags++;
     assertTagCount(tags, MAX_XML_TAGS);
     parts.set(entry.name, xml);

@@ -107,12 +107,18 @@ describe("stripMarkdownLinks", () => {
     ["an escaped bracket in its text", "![a\\]b](//evil.example/x.png)"],
     ["a line break before its address", "![x](\n//evil.example/x.png)"],
     ["a definition in a quotation", "![x]\n\n> [x]: //evil.example/p.png"],
+    ["a definition of another form", "![x]\n\n[x]: evil.example/p.png"],
     ["many layers", "![".repeat(9) + "a" + "](//evil.example)".repeat(9)],
   ])("leaves no link or image with %s", (_, markdown) => {
     const stripped = stripMarkdownLinks(markdown);
 
     // A bracket closes only when an even number of backslashes stands before it.
     expect(stripped).not.toMatch(/(?<!\\)(\\\\)*\][(\[:]/);
+  });
+
+  test("keeps a legend, which looks like definitions", () => {
+    expect(stripMarkdownLinks("[1]: CLEAN ALL WELDS\n[2]: 3/S-501"))
+      .toBe("[1\\]: CLEAN ALL WELDS\n[2\\]: 3/S-501");
   });
 
   test("sees through an escaped backtick, which begins no code", () => {

@@ -40,6 +40,12 @@ describe("detectLanguage", () => {
     expect(detectLanguage("1 2 3 4 5".repeat(100))).toBe("english");
   });
 
+  test("knows English where it is a list of things", () => {
+    expect(detectLanguage(`Each apartment has a kitchen, a bath, a bedroom, a closet and a balcony.
+      Furnish a bed, a desk, a chair and a lamp per room. Provide a smoke detector.`))
+      .toBe("english");
+  });
+
   test("leaves the words of a language that it does not know as they are", () => {
     expect(detectLanguage(`Każdy pracownik ma prawo do trzydziestu dni urlopu w roku, a dni
       niewykorzystane przepadają z końcem marca, chyba że strony umówiły się inaczej na piśmie.`))

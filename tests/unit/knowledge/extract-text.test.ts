@@ -102,6 +102,14 @@ describe("extractText on text", () => {
     expect((await extractText(bytes as Uint8Array, "text/plain")).text).toBe(text);
   });
 
+  test.each([
+    ["cut off", utf8("解約の予告期間は三か月とします。").subarray(0, -1)],
+    ["with a byte too many", new Uint8Array([...utf8("Größe – fünf, ".repeat(4)), 0xff])],
+    ["behind its mark", new Uint8Array([...utf8(`\ufeff${"Größe – fünf, ".repeat(4)}`), 0xff])],
+  ])("in UTF-8 that is damaged keeps its other letters: %s", async (_, bytes) => {
+    expect((await extractText(bytes, "text/plain")).text).toMatch(/^(解約|Größe – fünf).*\ufffd$/);
+  });
+
   test("that begins like the name of a binary format is text", async () => {
     const { text } = await extractText(utf8("PK is a postcode area. %PDF- is not."), "text/plain");
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../../shared/database.types.ts";
 import type { Handlers } from "../../../shared/jobs/handler.ts";
 import { runWorker, type WorkerReport } from "../../../shared/jobs/run-worker.ts";
+import { until } from "../../support/until.ts";
 
 /** What the worker and its only job do, in order. */
 let events: string[];
@@ -24,6 +25,7 @@ beforeEach(() => {
   server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => undefined },
     async (request) => {
+      if (request.url.endsWith("/drain_workers")) events.push("claims no more");
       if (!request.url.endsWith("/claim_jobs")) return Response.json(0);
       const { p_moves = [] } = await request.json();
       events.push(`claims, moving ${p_moves.length}`);
@@ -36,7 +38,7 @@ afterEach(() => server.shutdown());
 /** A worker that does what is due, with one thing to do for its job. */
 function run(
   work: Handlers["sweep_storage"],
-  options: { maxJobs?: number; stopping?: AbortSignal } = {},
+  options: Partial<Parameters<typeof runWorker>[0]> = {},
 ): Promise<WorkerReport> {
   const unknown = () => Promise.reject(new Error("there is no such job"));
   return runWorker({
@@ -73,7 +75,7 @@ describe("a worker whose job leaves its lane", () => {
       return "done";
     }, { maxJobs: 1 });
 
-    expect(events).toEqual(["claims, moving 0"]);
+    expect(events).toEqual(["claims, moving 0", "claims no more"]);
     expect(report).toMatchObject({ claimed: 1, completed: 1 });
   });
 
@@ -86,5 +88,30 @@ describe("a worker whose job leaves its lane", () => {
     }, { stopping: stopping.signal });
 
     expect(report).toMatchObject({ claimed: 1, completed: 1 });
+  });
+});
+
+describe("a worker that may claim no more", () => {
+  test.each([
+    ["with places left", 4],
+    ["with none left", 1],
+  ])("says so while its job goes on, that another is called: %s", async (_, concurrency) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const report = run(async () => {
+      await promise;
+      events.push("ends its job");
+      return "done";
+    }, { timeBudgetMs: 500, concurrency });
+    await until("the worker to say so", () => events.includes("claims no more"));
+    resolve();
+
+    expect(await report).toMatchObject({ claimed: 1, completed: 1 });
+    expect(events.slice(-2)).toEqual(["claims no more", "ends its job"]);
+  });
+
+  test("says nothing when it has nothing left to do", async () => {
+    await run(() => Promise.resolve("done"));
+
+    expect(events).not.toContain("claims no more");
   });
 });

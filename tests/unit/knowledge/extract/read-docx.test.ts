@@ -33,6 +33,17 @@ describe("a Word document", () => {
     expect(text).toBe("handbook\n\n| one two | one two |\n| --- | --- |\n| one two | one two |");
   });
 
+  test("keeps what its fields show, and words that run the other way", async () => {
+    const run = (text: string) => `<w:r><w:t xml:space="preserve">${text}</w:t></w:r>`;
+    const text = await read(
+      `<w:p>${run("Dear ")}<w:fldSimple w:instr=" MERGEFIELD Name ">${run("Ada Smith")}` +
+        `</w:fldSimple>${run(", ")}<w:bdo w:val="rtl">${run("one")}</w:bdo>` +
+        `<w:dir w:val="rtl">${run(" two")}</w:dir></w:p>`,
+    );
+
+    expect(text).toBe("Dear Ada Smith, one two");
+  });
+
   test("is read where its document has another number, as Word on the web gives it", async () => {
     const files = unzipSync(makeDocx(docxParagraph("One passage.")));
     const renamed = Object.entries(files).map(([name, bytes]) => [

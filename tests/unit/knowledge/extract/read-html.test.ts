@@ -67,6 +67,15 @@ describe("a web page", () => {
     );
   });
 
+  test("numbers its lists as the page does", async () => {
+    const text = await read(
+      `<body><ol start="5"><li>Five<li>Six<li value="9">Nine<li>Ten</ol><p>a</p>
+       <ol start="x"><li>One</ol></body>`,
+    );
+
+    expect(text).toBe("5. Five\n6. Six\n9. Nine\n10. Ten\n\na\n\n1. One");
+  });
+
   test("keeps the words of links and pictures, and drops where they lead", async () => {
     const text = await read(
       `<body><p>See <a href="https://evil.test/?q=secret">the <b>rates</b></a> ` +

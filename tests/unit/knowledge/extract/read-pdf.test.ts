@@ -47,6 +47,23 @@ describe("a PDF", () => {
     );
   });
 
+  test("is read the same where a page lies on its side", async () => {
+    const lines = [
+      ...linesFromTop("The deductible for a flood is five thousand", "and the limit one million."),
+      ...row(700, "Cover", "Limit"),
+      ...row(684, "Fire", "100"),
+    ];
+    const turned = lines.map(({ text, x = 72, y }) => ({ text, x: 842 - y, y: x, isUpward: true }));
+
+    const [upright, sideways] = [await read(lines), await read(turned)];
+
+    expect(sideways.text).toBe(upright.text);
+    expect(upright.text).toBe(
+      "The deductible for a flood is five thousand and the limit one million.\n\n" +
+        "| Cover | Limit |\n| --- | --- |\n| Fire | 100 |",
+    );
+  });
+
   test("tells the pages of each chunk, counting those without text", async () => {
     const long = (letter: string) =>
       linesFromTop(...Array(12).fill(`${letter.repeat(5)} `.repeat(12)));
