@@ -141,7 +141,7 @@ function toFunctionEnv(
     SUPABASE_URL: url,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey, cron: keys.cronKey }),
-    ...localEmbeddings(models, env.EMBEDDING_PROVIDER),
+    ...localEmbeddings(models, env),
     ...localVision(models, env.PASS2_PROVIDER),
     // A name without a value, as in a copied .env.example, leaves the default.
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")),
@@ -158,7 +158,10 @@ function localVision({ url }: { url: string }, provider = ""): Record<string, st
   };
 }
 
-function localEmbeddings({ url }: { url: string }, provider = ""): Record<string, string> {
+function localEmbeddings(
+  { url }: { url: string },
+  { EMBEDDING_PROVIDER: provider = "", EMBEDDING_BASE_URL: otherUrl = "" }: Record<string, string>,
+): Record<string, string> {
   // Another provider's are its own; those of before are still searched until they are switched.
   if (provider !== "" && provider !== "openai") return { OPENAI_BASE_URL: url };
   return {
@@ -166,6 +169,8 @@ function localEmbeddings({ url }: { url: string }, provider = ""): Record<string
     EMBEDDING_MODEL: localModel,
     EMBEDDING_BASE_URL: url,
     EMBEDDING_API_KEY: "local",
+    // It computes on one thread: more at once would all take longer than they are waited for.
+    ...(otherUrl === "" && { EMBEDDING_MAX_CONCURRENT: "2" }),
   };
 }
 

@@ -4669,8 +4669,10 @@ begin
   if octet_length(words) > char_length(words) then
     words := normalize(words, nfkc);
   end if;
-  -- Of kitchen/bathroom the parser makes the name of a file, which is neither word.
-  words := regexp_replace(words, '([^\s\d[:punct:]]{2})/(?=[^\s\d[:punct:]]{2})', '\1 ', 'g');
+  if strpos(words, '/') > 0 then
+    -- Of kitchen/bathroom the parser makes the name of a file, which is neither word.
+    words := regexp_replace(words, '([^\s\d[:punct:]]{2})/(?=[^\s\d[:punct:]]{2})', '\1 ', 'g');
+  end if;
   if words !~ letters then
     return to_tsvector(config, words);
   end if;

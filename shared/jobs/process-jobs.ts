@@ -14,7 +14,9 @@ export type ProcessJobsRequest = z.output<typeof ProcessJobsRequest>;
 /** Environment of the worker. */
 export const WorkerEnv = z.object({
   JOB_TIME_BUDGET_MS: z.coerce.number().int().min(100).max(400_000).default(100_000),
-  /** How many crops are read at once by all workers together; not set, it is left to the lane. */
+  /** How many embedding jobs run at once in all workers together; not set, it is left to the lane. */
+  EMBEDDING_MAX_CONCURRENT: z.coerce.number().int().min(1).max(1000).optional(),
+  /** The same for crops that are read. */
   PASS2_MAX_CONCURRENT: z.coerce.number().int().min(1).max(1000).optional(),
   JOB_LEASE_SECONDS: z.coerce.number().int().min(1).max(3600).default(45),
   /** Set on hosted projects, whose isolates end after 2 s of CPU. */

@@ -6,15 +6,21 @@ import type { WorkerEnv } from "./process-jobs.ts";
  * Makes what tells the lanes, once, what the environment says of them. What an operator sets
  * afterwards stays until the environment says something else.
  */
-export function createLaneStart({ PASS2_MAX_CONCURRENT }: WorkerEnv) {
-  let started = false;
+export function createLaneStart({ EMBEDDING_MAX_CONCURRENT, PASS2_MAX_CONCURRENT }: WorkerEnv) {
+  const untold = new Map<string, number | undefined>([
+    ["embedding", EMBEDDING_MAX_CONCURRENT],
+    ["pass2", PASS2_MAX_CONCURRENT],
+  ]);
   return async (client: SupabaseClient<Database>): Promise<void> => {
-    if (started || PASS2_MAX_CONCURRENT === undefined) return;
-    const { error } = await client.rpc("update_lane_start", {
-      p_lane: "pass2",
-      p_max_in_flight: PASS2_MAX_CONCURRENT,
-    });
-    if (error) throw new Error("the lanes could not be told their limits", { cause: error });
-    started = true;
+    for (const [lane, most] of untold) {
+      if (most !== undefined) {
+        const { error } = await client.rpc("update_lane_start", {
+          p_lane: lane,
+          p_max_in_flight: most,
+        });
+        if (error) throw new Error("the lanes could not be told their limits", { cause: error });
+      }
+      untold.delete(lane);
+    }
   };
 }

@@ -189,3 +189,30 @@ describe("POST /process-jobs", () => {
     expect(await countClaims()).toBe(0);
   });
 });
+
+describe("a worker's environment", () => {
+  test("tells the lanes what they may hold, and an operator is not overruled", async () => {
+    const env = { EMBEDDING_MAX_CONCURRENT: "4", PASS2_MAX_CONCURRENT: "2" };
+    await using other = await startOwnStack({ cron: false, env });
+    const { database } = other.stack;
+    const wake = () =>
+      callFunction("process-jobs", {
+        stack: other.address,
+        body: { wait: true },
+        headers: { apikey: other.address.cronKey },
+      });
+    const limits = () =>
+      database.query(
+        `select lane, max_in_flight::integer as most from private.lanes
+         where lane in ('embedding', 'pass2') order by lane`,
+      );
+
+    await wake();
+    const told = await limits();
+    await database.query(`select private.update_lane('embedding', '{"max_in_flight": 1}')`);
+    await wake();
+
+    expect(told).toEqual([{ lane: "embedding", most: 4 }, { lane: "pass2", most: 2 }]);
+    expect((await limits())[0]).toEqual({ lane: "embedding", most: 1 });
+  });
+});

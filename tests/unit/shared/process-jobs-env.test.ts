@@ -19,6 +19,7 @@ describe("the worker's environment", () => {
     ["JOB_LEASE_SECONDS", "0"],
     ["JOB_LEASE_SECONDS", "1.5"],
     ["JOB_LEASE_SECONDS", "soon"],
+    ["EMBEDDING_MAX_CONCURRENT", "0"],
     ["PASS2_MAX_CONCURRENT", "0"],
     ["PASS2_MAX_CONCURRENT", "three"],
   ])("is refused with %s=%s, by that name", (name, value) => {
