@@ -1976,6 +1976,10 @@ CREATE FUNCTION private.audit_trainings() RETURNS TABLE(name text, subject text,
   join (
     select distinct on (past.dedupe_key) past.dedupe_key, past.id from past
     where past.outcome = 'completed'
+      -- A document that left its last set has lost its trainings with its chunks.
+      and exists (
+        select from public.mono_training_jobs as training where training.id = past.training_id
+      )
     order by past.dedupe_key, past.finished_at desc, past.id desc
   ) as latest on latest.dedupe_key = document.id::text
   where document.chunk_generation / 1000 is distinct from latest.id and not exists (
@@ -2737,10 +2741,11 @@ begin
     and held.lease_token = complete_document_job.lease_token
     and held.kind = 'train_document'
   for update;
-  if not exists (
-    select from public.mono_training_jobs as own
-    where own.id = (job.payload ->> 'training_job_id')::uuid
-  ) then
+  -- Locked, so that a document that leaves its last set meanwhile is seen, or sees what is trained.
+  perform from public.mono_training_jobs as own
+  where own.id = (job.payload ->> 'training_job_id')::uuid
+  for no key update;
+  if not found then
     perform private.complete_job(job, 'cancelled');
     perform private.add_stale_usage(
       complete_document_job.job_id::bigint, complete_document_job.lease_token,
@@ -2791,7 +2796,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_document_job(job_id text, lease_token uuid, revision integer, chunk_count integer, usage jsonb) IS 'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction; the first training sets the organisation''s model, and one during a switch is queued for the next model. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision, or the organisation to another model: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the organisation, the document, the job, then the organisation''s search_stats. Definer: the job is private.';
+COMMENT ON FUNCTION private.complete_document_job(job_id text, lease_token uuid, revision integer, chunk_count integer, usage jsonb) IS 'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction; the first training sets the organisation''s model, and one during a switch is queued for the next model. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision, or the organisation to another model: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the organisation, the document, the job, the training, then the organisation''s search_stats. Definer: the job is private.';
 
 CREATE FUNCTION private.complete_embedding_switch(organization public.organizations) RETURNS boolean
     LANGUAGE plpgsql
@@ -7722,6 +7727,15 @@ begin
   -- Of two that leave the last two sets at once, the later must see that the other is gone.
   perform pg_advisory_xact_lock(hashtextextended('chunks of ' || leaving.vault_document_id, 0))
   from (select distinct vault_document_id from removed order by vault_document_id) as leaving;
+  -- Whoever holds a document may wait for its place or its training, which are locked here already:
+  -- waiting for the document would close the ring. Cron comes back for those that are passed over.
+  perform private.update_left_documents(array(
+    select document.id from public.vault_documents as document
+    where document.id in (select leaving.vault_document_id from removed as leaving)
+      and document.chunk_generation is not null
+    order by document.id
+    for no key update skip locked
+  ));
   delete from public.mono_training_chunks as chunk
   using (select distinct org_id, vault_document_id from removed) as leaving
   where chunk.org_id = leaving.org_id and chunk.vault_document_id = leaving.vault_document_id
@@ -7733,7 +7747,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.tg_mono_training_docs__delete_chunks() IS 'A document that leaves its last set leaves search. After the jobs, in the order of whoever ends a training, so that the two never wait in a ring. Definer: users may not write chunks.';
+COMMENT ON FUNCTION private.tg_mono_training_docs__delete_chunks() IS 'A document that leaves its last set leaves search, and is untrained; where somebody else holds it, within a minute (update_search_indexes). After the jobs, in the order of whoever ends a training, so that the two never wait in a ring. Definer: users may not write chunks.';
 
 CREATE FUNCTION private.tg_mono_training_docs__keep_jobs() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7790,6 +7804,9 @@ CREATE FUNCTION private.tg_mono_training_sets__train() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
+  if tg_op = 'UPDATE' and old.auto_train then
+    return null;
+  end if;
   perform private.enqueue_auto_trainings(array(
     select doc.vault_document_id from public.mono_training_docs as doc
     where doc.org_id = new.org_id and doc.training_set_id = new.id
@@ -8113,12 +8130,19 @@ CREATE FUNCTION private.tg_vault_documents__train() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  perform private.enqueue_auto_trainings(array(select changed.id from changed));
+  perform private.enqueue_auto_trainings(array(
+    select changed.id from changed
+    -- The Vault takes in what is new, not what was taken out of it.
+    where tg_op = 'INSERT' or exists (
+      select from public.mono_training_docs as doc
+      where doc.org_id = changed.org_id and doc.vault_document_id = changed.id
+    )
+  ));
   return null;
 end
 $$;
 
-COMMENT ON FUNCTION private.tg_vault_documents__train() IS 'Follows new and changed documents. Definer: see enqueue_auto_trainings.';
+COMMENT ON FUNCTION private.tg_vault_documents__train() IS 'Follows new documents, and changed ones that are in a set. Definer: see enqueue_auto_trainings.';
 
 CREATE FUNCTION private.tick_jobs(min_interval interval DEFAULT '00:00:00'::interval) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8399,6 +8423,23 @@ $$;
 
 COMMENT ON FUNCTION private.update_lane_start(lane text, max_in_flight integer) IS 'What a worker says of a lane when it starts: taken when its environment asks for another limit than it last did, so that what an operator has set since stays. Raises INVALID_REQUEST. Definer: the tables are private.';
 
+CREATE FUNCTION private.update_left_documents(vault_document_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update public.vault_documents as document
+  set chunk_generation = null, next_chunk_generation = null, trained_revision = null
+  where document.id = any (vault_document_ids) and document.chunk_generation is not null
+    and not exists (
+      select from public.mono_training_docs as doc
+      where doc.org_id = document.org_id and doc.vault_document_id = document.id
+    );
+end
+$$;
+
+COMMENT ON FUNCTION private.update_left_documents(vault_document_ids uuid[]) IS 'Makes those of the documents untrained that are in no set any more, whose chunks have gone. The caller has locked them.';
+
 CREATE FUNCTION private.update_pointer_vectors(organization public.organizations) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -8542,6 +8583,17 @@ begin
       return;
     end if;
   end loop;
+  perform private.update_left_documents(array(
+    select document.id from public.vault_documents as document
+    where document.org_id in (select mark.org_id from private.search_recounts as mark)
+      and document.chunk_generation is not null
+      and not exists (
+        select from public.mono_training_docs as doc
+        where doc.org_id = document.org_id and doc.vault_document_id = document.id
+      )
+    order by document.id
+    for no key update
+  ));
   for stale_org_id, last_mark in
     select mark.org_id, max(mark.id)
     from private.search_recounts as mark
@@ -8561,7 +8613,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.update_search_indexes() IS 'From cron every minute: makes the index of a model that has none yet, or else counts organisations anew that have lost chunks. Definer: cron may not.';
+COMMENT ON FUNCTION private.update_search_indexes() IS 'From cron every minute: makes the index of a model that has none yet, or else makes documents untrained that somebody held when they left their last set, and counts organisations anew that have lost chunks. Locks those documents. Definer: cron may not.';
 
 CREATE FUNCTION private.update_search_stats(org_id uuid, vault_document_id uuid, old_generation bigint, new_generation bigint) RETURNS void
     LANGUAGE plpgsql
@@ -12000,6 +12052,8 @@ REVOKE ALL ON FUNCTION private.update_lane_pause(lane_name text, seconds double 
 
 REVOKE ALL ON FUNCTION private.update_lane_start(lane text, max_in_flight integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.update_lane_start(lane text, max_in_flight integer) TO service_role;
+
+REVOKE ALL ON FUNCTION private.update_left_documents(vault_document_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.update_pointer_vectors(organization public.organizations) FROM PUBLIC;
 
