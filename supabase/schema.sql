@@ -253,6 +253,23 @@ $$;
 
 COMMENT ON FUNCTION private.add_missing_experience(project_id uuid) IS 'Adds the default files that a project lacks; returns how many.';
 
+CREATE FUNCTION private.is_visible(text text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+begin
+  -- What Unicode calls white space, control or default-ignorable, and the blanks of Hangul and
+  -- Braille. Not \S: what a space is differs between systems, and U+200B is none.
+  return is_visible.text ~ (
+    '[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f'
+    '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0'
+    '\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]'
+  );
+end
+$$;
+
+COMMENT ON FUNCTION private.is_visible(text text) IS 'Whether a name shows anything where it is read; null for null.';
+
 CREATE TABLE public.organizations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -261,7 +278,7 @@ CREATE TABLE public.organizations (
     embedding_model text,
     next_embedding_model text,
     CONSTRAINT organizations_embedding_model_check CHECK (((char_length(embedding_model) >= 1) AND (char_length(embedding_model) <= 200))),
-    CONSTRAINT organizations_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255))),
+    CONSTRAINT organizations_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255))),
     CONSTRAINT organizations_next_embedding_model_check CHECK (((next_embedding_model IS NULL) OR (((char_length(next_embedding_model) >= 1) AND (char_length(next_embedding_model) <= 200)) AND COALESCE((next_embedding_model <> embedding_model), false))))
 );
 
@@ -709,7 +726,7 @@ CREATE TABLE public.vault_documents (
     CONSTRAINT vault_documents_mime_type_check CHECK ((mime_type ~ '^[a-z]{1,50}/[a-z0-9.+-]{1,100}$'::text)),
     CONSTRAINT vault_documents_next_chunk_generation_check CHECK (((next_chunk_generation IS NULL) OR (chunk_generation IS NOT NULL))),
     CONSTRAINT vault_documents_storage_path_check CHECK ((starts_with(storage_path, (((org_id || '/'::text) || id) || '/'::text)) AND (substr(storage_path, 75) ~ '^[A-Za-z0-9_]([A-Za-z0-9_ .()+-]{0,198}[A-Za-z0-9_)])?$'::text))),
-    CONSTRAINT vault_documents_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)))
+    CONSTRAINT vault_documents_title_check CHECK ((private.is_visible(title) AND (char_length(title) <= 500)))
 );
 
 COMMENT ON TABLE public.vault_documents IS 'Documents of an organisation. Upload to bucket documents at <org_id>/<id>/<filename>, then insert the row.';
@@ -3300,7 +3317,9 @@ declare
   trimmed_name text := regexp_replace(create_organization.name, '^\s+|\s+$', '', 'g');
   created public.organizations;
 begin
-  if coalesce(char_length(trimmed_name), 0) not between 1 and 255 then
+  if coalesce(private.is_visible(trimmed_name), false) is false
+    or char_length(trimmed_name) > 255
+  then
     perform private.raise_error(
       'INVALID_REQUEST', 400, 'The name of an organisation has 1 to 255 characters',
       jsonb_build_array(jsonb_build_object('path', 'name', 'message', 'must have 1 to 255 characters'))
@@ -4722,7 +4741,7 @@ CREATE TABLE public.pointers (
     CONSTRAINT pointers_enrichment_metadata_check CHECK ((jsonb_typeof(enrichment_metadata) = 'object'::text)),
     CONSTRAINT pointers_enrichment_status_check CHECK (((enrichment_status)::text = ANY ((ARRAY['pending'::character varying, 'processing'::character varying, 'complete'::character varying, 'failed'::character varying])::text[]))),
     CONSTRAINT pointers_png_path_check CHECK ((png_path = (((((org_id || '/'::text) || project_id) || '/'::text) || id) || '.png'::text))),
-    CONSTRAINT pointers_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)))
+    CONSTRAINT pointers_title_check CHECK ((private.is_visible(title) AND (char_length(title) <= 500)))
 );
 ALTER TABLE ONLY public.pointers ALTER COLUMN embedding SET STORAGE PLAIN;
 
@@ -9873,7 +9892,7 @@ CREATE TABLE public.disciplines (
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT disciplines_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255)))
+    CONSTRAINT disciplines_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255)))
 );
 
 COMMENT ON TABLE public.disciplines IS 'Architectural, structural, plumbing: the parts of a drawing set.';
@@ -9971,7 +9990,7 @@ CREATE TABLE public.emotional_arcs (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT emotional_arcs_emotional_arc_key_check CHECK ((emotional_arc_key ~ '^[a-z0-9_]{1,100}$'::text)),
-    CONSTRAINT emotional_arcs_name_check CHECK (((char_length(btrim(name)) >= 1) AND (char_length(btrim(name)) <= 255)))
+    CONSTRAINT emotional_arcs_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255)))
 );
 
 COMMENT ON TABLE public.emotional_arcs IS 'How a client feels and changes through a conversation.';
@@ -10060,7 +10079,7 @@ CREATE TABLE public.mono_training_sets (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT mono_training_sets_description_check CHECK ((char_length(description) <= 2000)),
-    CONSTRAINT mono_training_sets_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255)))
+    CONSTRAINT mono_training_sets_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255)))
 );
 
 COMMENT ON TABLE public.mono_training_sets IS 'Groups of documents that are searched together. The set named Vault is made when a document is first trained.';
@@ -10089,8 +10108,8 @@ CREATE TABLE public.pages (
     sheet_key text GENERATED ALWAYS AS (private.get_key(COALESCE(sheet_number, page_name))) STORED,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT pages_page_name_check CHECK (((page_name ~ '\S'::text) AND (char_length(page_name) <= 255))),
-    CONSTRAINT pages_sheet_number_check CHECK (((sheet_number ~ '\S'::text) AND (char_length(sheet_number) <= 50))),
+    CONSTRAINT pages_page_name_check CHECK ((private.is_visible(page_name) AND (char_length(page_name) <= 255))),
+    CONSTRAINT pages_sheet_number_check CHECK ((private.is_visible(sheet_number) AND (char_length(sheet_number) <= 50))),
     CONSTRAINT pages_sheet_reflection_check CHECK ((char_length(sheet_reflection) <= 100000))
 );
 
@@ -10109,7 +10128,7 @@ CREATE TABLE public.personas (
     demographics jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT personas_name_check CHECK (((char_length(btrim(name)) >= 1) AND (char_length(btrim(name)) <= 255))),
+    CONSTRAINT personas_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255))),
     CONSTRAINT personas_persona_key_check CHECK ((persona_key ~ '^[a-z0-9_]{1,100}$'::text))
 );
 
@@ -10164,7 +10183,7 @@ CREATE TABLE public.projects (
     created_by uuid DEFAULT auth.uid(),
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT projects_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255)))
+    CONSTRAINT projects_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255)))
 );
 
 COMMENT ON TABLE public.projects IS 'Construction projects of an organisation.';
@@ -10230,7 +10249,7 @@ CREATE TABLE public.training_topics (
     description text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT training_topics_name_check CHECK (((char_length(btrim(name)) >= 1) AND (char_length(btrim(name)) <= 255))),
+    CONSTRAINT training_topics_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255))),
     CONSTRAINT training_topics_training_topic_key_check CHECK ((training_topic_key ~ '^[a-z0-9_]{1,100}$'::text))
 );
 
@@ -11350,6 +11369,10 @@ REVOKE ALL ON FUNCTION private.add_idempotency_key(key text, request_hash text, 
 REVOKE ALL ON FUNCTION private.add_minute_count(org_id uuid, name text, quota text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.add_missing_experience(project_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.is_visible(text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.is_visible(text text) TO authenticated;
+GRANT ALL ON FUNCTION private.is_visible(text text) TO service_role;
 
 GRANT SELECT,DELETE ON TABLE public.organizations TO authenticated;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.organizations TO service_role;
