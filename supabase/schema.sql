@@ -253,6 +253,23 @@ $$;
 
 COMMENT ON FUNCTION private.add_missing_experience(project_id uuid) IS 'Adds the default files that a project lacks; returns how many.';
 
+CREATE FUNCTION private.is_visible(text text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+begin
+  -- What Unicode calls white space, control or default-ignorable, and the blanks of Hangul and
+  -- Braille. Not \S: what a space is differs between systems, and U+200B is none.
+  return is_visible.text ~ (
+    '[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f'
+    '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0'
+    '\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]'
+  );
+end
+$$;
+
+COMMENT ON FUNCTION private.is_visible(text text) IS 'Whether a name shows anything where it is read; null for null.';
+
 CREATE TABLE public.organizations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -261,7 +278,7 @@ CREATE TABLE public.organizations (
     embedding_model text,
     next_embedding_model text,
     CONSTRAINT organizations_embedding_model_check CHECK (((char_length(embedding_model) >= 1) AND (char_length(embedding_model) <= 200))),
-    CONSTRAINT organizations_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255))),
+    CONSTRAINT organizations_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255))),
     CONSTRAINT organizations_next_embedding_model_check CHECK (((next_embedding_model IS NULL) OR (((char_length(next_embedding_model) >= 1) AND (char_length(next_embedding_model) <= 200)) AND COALESCE((next_embedding_model <> embedding_model), false))))
 );
 
@@ -709,7 +726,7 @@ CREATE TABLE public.vault_documents (
     CONSTRAINT vault_documents_mime_type_check CHECK ((mime_type ~ '^[a-z]{1,50}/[a-z0-9.+-]{1,100}$'::text)),
     CONSTRAINT vault_documents_next_chunk_generation_check CHECK (((next_chunk_generation IS NULL) OR (chunk_generation IS NOT NULL))),
     CONSTRAINT vault_documents_storage_path_check CHECK ((starts_with(storage_path, (((org_id || '/'::text) || id) || '/'::text)) AND (substr(storage_path, 75) ~ '^[A-Za-z0-9_]([A-Za-z0-9_ .()+-]{0,198}[A-Za-z0-9_)])?$'::text))),
-    CONSTRAINT vault_documents_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)))
+    CONSTRAINT vault_documents_title_check CHECK ((private.is_visible(title) AND (char_length(title) <= 500)))
 );
 
 COMMENT ON TABLE public.vault_documents IS 'Documents of an organisation. Upload to bucket documents at <org_id>/<id>/<filename>, then insert the row.';
@@ -1976,6 +1993,10 @@ CREATE FUNCTION private.audit_trainings() RETURNS TABLE(name text, subject text,
   join (
     select distinct on (past.dedupe_key) past.dedupe_key, past.id from past
     where past.outcome = 'completed'
+      -- A document that left its last set has lost its trainings with its chunks.
+      and exists (
+        select from public.mono_training_jobs as training where training.id = past.training_id
+      )
     order by past.dedupe_key, past.finished_at desc, past.id desc
   ) as latest on latest.dedupe_key = document.id::text
   where document.chunk_generation / 1000 is distinct from latest.id and not exists (
@@ -2737,10 +2758,11 @@ begin
     and held.lease_token = complete_document_job.lease_token
     and held.kind = 'train_document'
   for update;
-  if not exists (
-    select from public.mono_training_jobs as own
-    where own.id = (job.payload ->> 'training_job_id')::uuid
-  ) then
+  -- Locked, so that a document that leaves its last set meanwhile is seen, or sees what is trained.
+  perform from public.mono_training_jobs as own
+  where own.id = (job.payload ->> 'training_job_id')::uuid
+  for no key update;
+  if not found then
     perform private.complete_job(job, 'cancelled');
     perform private.add_stale_usage(
       complete_document_job.job_id::bigint, complete_document_job.lease_token,
@@ -2791,7 +2813,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_document_job(job_id text, lease_token uuid, revision integer, chunk_count integer, usage jsonb) IS 'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction; the first training sets the organisation''s model, and one during a switch is queued for the next model. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision, or the organisation to another model: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the organisation, the document, the job, then the organisation''s search_stats. Definer: the job is private.';
+COMMENT ON FUNCTION private.complete_document_job(job_id text, lease_token uuid, revision integer, chunk_count integer, usage jsonb) IS 'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction; the first training sets the organisation''s model, and one during a switch is queued for the next model. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision, or the organisation to another model: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the organisation, the document, the job, the training, then the organisation''s search_stats. Definer: the job is private.';
 
 CREATE FUNCTION private.complete_embedding_switch(organization public.organizations) RETURNS boolean
     LANGUAGE plpgsql
@@ -3295,7 +3317,9 @@ declare
   trimmed_name text := regexp_replace(create_organization.name, '^\s+|\s+$', '', 'g');
   created public.organizations;
 begin
-  if coalesce(char_length(trimmed_name), 0) not between 1 and 255 then
+  if coalesce(private.is_visible(trimmed_name), false) is false
+    or char_length(trimmed_name) > 255
+  then
     perform private.raise_error(
       'INVALID_REQUEST', 400, 'The name of an organisation has 1 to 255 characters',
       jsonb_build_array(jsonb_build_object('path', 'name', 'message', 'must have 1 to 255 characters'))
@@ -4719,7 +4743,7 @@ CREATE TABLE public.pointers (
     CONSTRAINT pointers_enrichment_metadata_check CHECK ((jsonb_typeof(enrichment_metadata) = 'object'::text)),
     CONSTRAINT pointers_enrichment_status_check CHECK (((enrichment_status)::text = ANY ((ARRAY['pending'::character varying, 'processing'::character varying, 'complete'::character varying, 'failed'::character varying])::text[]))),
     CONSTRAINT pointers_png_path_check CHECK ((png_path = (((((org_id || '/'::text) || project_id) || '/'::text) || id) || '.png'::text))),
-    CONSTRAINT pointers_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 500)))
+    CONSTRAINT pointers_title_check CHECK ((private.is_visible(title) AND (char_length(title) <= 500)))
 );
 ALTER TABLE ONLY public.pointers ALTER COLUMN embedding SET STORAGE PLAIN;
 
@@ -7724,6 +7748,15 @@ begin
   -- Of two that leave the last two sets at once, the later must see that the other is gone.
   perform pg_advisory_xact_lock(hashtextextended('chunks of ' || leaving.vault_document_id, 0))
   from (select distinct vault_document_id from removed order by vault_document_id) as leaving;
+  -- Whoever holds a document may wait for its place or its training, which are locked here already:
+  -- waiting for the document would close the ring. Cron comes back for those that are passed over.
+  perform private.update_left_documents(array(
+    select document.id from public.vault_documents as document
+    where document.id in (select leaving.vault_document_id from removed as leaving)
+      and document.chunk_generation is not null
+    order by document.id
+    for no key update skip locked
+  ));
   delete from public.mono_training_chunks as chunk
   using (select distinct org_id, vault_document_id from removed) as leaving
   where chunk.org_id = leaving.org_id and chunk.vault_document_id = leaving.vault_document_id
@@ -7735,7 +7768,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.tg_mono_training_docs__delete_chunks() IS 'A document that leaves its last set leaves search. After the jobs, in the order of whoever ends a training, so that the two never wait in a ring. Definer: users may not write chunks.';
+COMMENT ON FUNCTION private.tg_mono_training_docs__delete_chunks() IS 'A document that leaves its last set leaves search, and is untrained; where somebody else holds it, within a minute (update_search_indexes). After the jobs, in the order of whoever ends a training, so that the two never wait in a ring. Definer: users may not write chunks.';
 
 CREATE FUNCTION private.tg_mono_training_docs__keep_jobs() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7792,6 +7825,9 @@ CREATE FUNCTION private.tg_mono_training_sets__train() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
+  if tg_op = 'UPDATE' and old.auto_train then
+    return null;
+  end if;
   perform private.enqueue_auto_trainings(array(
     select doc.vault_document_id from public.mono_training_docs as doc
     where doc.org_id = new.org_id and doc.training_set_id = new.id
@@ -8115,12 +8151,19 @@ CREATE FUNCTION private.tg_vault_documents__train() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  perform private.enqueue_auto_trainings(array(select changed.id from changed));
+  perform private.enqueue_auto_trainings(array(
+    select changed.id from changed
+    -- The Vault takes in what is new, not what was taken out of it.
+    where tg_op = 'INSERT' or exists (
+      select from public.mono_training_docs as doc
+      where doc.org_id = changed.org_id and doc.vault_document_id = changed.id
+    )
+  ));
   return null;
 end
 $$;
 
-COMMENT ON FUNCTION private.tg_vault_documents__train() IS 'Follows new and changed documents. Definer: see enqueue_auto_trainings.';
+COMMENT ON FUNCTION private.tg_vault_documents__train() IS 'Follows new documents, and changed ones that are in a set. Definer: see enqueue_auto_trainings.';
 
 CREATE FUNCTION private.tick_jobs(min_interval interval DEFAULT '00:00:00'::interval) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8401,6 +8444,23 @@ $$;
 
 COMMENT ON FUNCTION private.update_lane_start(lane text, max_in_flight integer) IS 'What a worker says of a lane when it starts: taken when its environment asks for another limit than it last did, so that what an operator has set since stays. Raises INVALID_REQUEST. Definer: the tables are private.';
 
+CREATE FUNCTION private.update_left_documents(vault_document_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update public.vault_documents as document
+  set chunk_generation = null, next_chunk_generation = null, trained_revision = null
+  where document.id = any (vault_document_ids) and document.chunk_generation is not null
+    and not exists (
+      select from public.mono_training_docs as doc
+      where doc.org_id = document.org_id and doc.vault_document_id = document.id
+    );
+end
+$$;
+
+COMMENT ON FUNCTION private.update_left_documents(vault_document_ids uuid[]) IS 'Makes those of the documents untrained that are in no set any more, whose chunks have gone. The caller has locked them.';
+
 CREATE FUNCTION private.update_pointer_vectors(organization public.organizations) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -8544,6 +8604,17 @@ begin
       return;
     end if;
   end loop;
+  perform private.update_left_documents(array(
+    select document.id from public.vault_documents as document
+    where document.org_id in (select mark.org_id from private.search_recounts as mark)
+      and document.chunk_generation is not null
+      and not exists (
+        select from public.mono_training_docs as doc
+        where doc.org_id = document.org_id and doc.vault_document_id = document.id
+      )
+    order by document.id
+    for no key update
+  ));
   for stale_org_id, last_mark in
     select mark.org_id, max(mark.id)
     from private.search_recounts as mark
@@ -8563,7 +8634,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.update_search_indexes() IS 'From cron every minute: makes the index of a model that has none yet, or else counts organisations anew that have lost chunks. Definer: cron may not.';
+COMMENT ON FUNCTION private.update_search_indexes() IS 'From cron every minute: makes the index of a model that has none yet, or else makes documents untrained that somebody held when they left their last set, and counts organisations anew that have lost chunks. Locks those documents. Definer: cron may not.';
 
 CREATE FUNCTION private.update_search_stats(org_id uuid, vault_document_id uuid, old_generation bigint, new_generation bigint) RETURNS void
     LANGUAGE plpgsql
@@ -9823,7 +9894,7 @@ CREATE TABLE public.disciplines (
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT disciplines_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255)))
+    CONSTRAINT disciplines_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255)))
 );
 
 COMMENT ON TABLE public.disciplines IS 'Architectural, structural, plumbing: the parts of a drawing set.';
@@ -9921,7 +9992,7 @@ CREATE TABLE public.emotional_arcs (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT emotional_arcs_emotional_arc_key_check CHECK ((emotional_arc_key ~ '^[a-z0-9_]{1,100}$'::text)),
-    CONSTRAINT emotional_arcs_name_check CHECK (((char_length(btrim(name)) >= 1) AND (char_length(btrim(name)) <= 255)))
+    CONSTRAINT emotional_arcs_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255)))
 );
 
 COMMENT ON TABLE public.emotional_arcs IS 'How a client feels and changes through a conversation.';
@@ -10010,7 +10081,7 @@ CREATE TABLE public.mono_training_sets (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT mono_training_sets_description_check CHECK ((char_length(description) <= 2000)),
-    CONSTRAINT mono_training_sets_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255)))
+    CONSTRAINT mono_training_sets_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255)))
 );
 
 COMMENT ON TABLE public.mono_training_sets IS 'Groups of documents that are searched together. The set named Vault is made when a document is first trained.';
@@ -10039,8 +10110,8 @@ CREATE TABLE public.pages (
     sheet_key text GENERATED ALWAYS AS (private.get_key(COALESCE(sheet_number, page_name))) STORED,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT pages_page_name_check CHECK (((page_name ~ '\S'::text) AND (char_length(page_name) <= 255))),
-    CONSTRAINT pages_sheet_number_check CHECK (((sheet_number ~ '\S'::text) AND (char_length(sheet_number) <= 50))),
+    CONSTRAINT pages_page_name_check CHECK ((private.is_visible(page_name) AND (char_length(page_name) <= 255))),
+    CONSTRAINT pages_sheet_number_check CHECK ((private.is_visible(sheet_number) AND (char_length(sheet_number) <= 50))),
     CONSTRAINT pages_sheet_reflection_check CHECK ((char_length(sheet_reflection) <= 100000))
 );
 
@@ -10059,7 +10130,7 @@ CREATE TABLE public.personas (
     demographics jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT personas_name_check CHECK (((char_length(btrim(name)) >= 1) AND (char_length(btrim(name)) <= 255))),
+    CONSTRAINT personas_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255))),
     CONSTRAINT personas_persona_key_check CHECK ((persona_key ~ '^[a-z0-9_]{1,100}$'::text))
 );
 
@@ -10114,7 +10185,7 @@ CREATE TABLE public.projects (
     created_by uuid DEFAULT auth.uid(),
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT projects_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255)))
+    CONSTRAINT projects_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255)))
 );
 
 COMMENT ON TABLE public.projects IS 'Construction projects of an organisation.';
@@ -10124,6 +10195,11 @@ CREATE TABLE public.sessions (
     org_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
     project_id uuid NOT NULL,
     user_id text DEFAULT (auth.uid())::text NOT NULL,
+    account_id uuid GENERATED ALWAYS AS (
+CASE
+    WHEN (user_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text) THEN (user_id)::uuid
+    ELSE NULL::uuid
+END) STORED,
     session_type text NOT NULL,
     workspace_id uuid,
     workspace_name text,
@@ -10140,7 +10216,9 @@ CREATE TABLE public.sessions (
 
 COMMENT ON TABLE public.sessions IS 'Conversations of a user with a project''s assistant.';
 
-COMMENT ON COLUMN public.sessions.user_id IS 'Whose session it is: an id of auth.users, or of another service that the service role speaks for.';
+COMMENT ON COLUMN public.sessions.user_id IS 'Whose session it is: an id of auth.users, or what is no UUID, of another service that the service role speaks for.';
+
+COMMENT ON COLUMN public.sessions.account_id IS 'user_id where it is an id of auth.users: the session, which nobody else sees, goes with the account.';
 
 CREATE TABLE public.training_file_conversations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -10173,7 +10251,7 @@ CREATE TABLE public.training_topics (
     description text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT training_topics_name_check CHECK (((char_length(btrim(name)) >= 1) AND (char_length(btrim(name)) <= 255))),
+    CONSTRAINT training_topics_name_check CHECK ((private.is_visible(name) AND (char_length(name) <= 255))),
     CONSTRAINT training_topics_training_topic_key_check CHECK ((training_topic_key ~ '^[a-z0-9_]{1,100}$'::text))
 );
 
@@ -10540,6 +10618,8 @@ CREATE INDEX pointers_page_id_detail_key_idx ON public.pointers USING btree (pag
 CREATE INDEX pointers_search_vector_idx ON public.pointers USING gin (search_vector);
 
 CREATE INDEX projects_created_by_idx ON public.projects USING btree (created_by);
+
+CREATE INDEX sessions_account_id_idx ON public.sessions USING btree (account_id);
 
 CREATE INDEX sessions_org_id_project_id_idx ON public.sessions USING btree (org_id, project_id);
 
@@ -10954,6 +11034,9 @@ ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_org_id_project_id_fkey FOREIGN KEY (org_id, project_id) REFERENCES public.projects(org_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.training_artifacts
@@ -11288,6 +11371,10 @@ REVOKE ALL ON FUNCTION private.add_idempotency_key(key text, request_hash text, 
 REVOKE ALL ON FUNCTION private.add_minute_count(org_id uuid, name text, quota text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.add_missing_experience(project_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.is_visible(text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION private.is_visible(text text) TO authenticated;
+GRANT ALL ON FUNCTION private.is_visible(text text) TO service_role;
 
 GRANT SELECT,DELETE ON TABLE public.organizations TO authenticated;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.organizations TO service_role;
@@ -12002,6 +12089,8 @@ REVOKE ALL ON FUNCTION private.update_lane_pause(lane_name text, seconds double 
 
 REVOKE ALL ON FUNCTION private.update_lane_start(lane text, max_in_flight integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.update_lane_start(lane text, max_in_flight integer) TO service_role;
+
+REVOKE ALL ON FUNCTION private.update_left_documents(vault_document_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.update_pointer_vectors(organization public.organizations) FROM PUBLIC;
 

@@ -59,6 +59,28 @@ revoke all on function private.fail_arguments(text, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.fail_arguments(text, text) to service_role;
 
+create function private.is_visible(text text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  -- What Unicode calls white space, control or default-ignorable, and the blanks of Hangul and
+  -- Braille. Not \S: what a space is differs between systems, and U+200B is none.
+  return is_visible.text ~ (
+    '[^\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f'
+    '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0'
+    '\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]'
+  );
+end
+$$;
+comment on function private.is_visible(text) is
+  'Whether a name shows anything where it is read; null for null.';
+revoke all on function private.is_visible(text) from public, anon, authenticated, service_role;
+grant execute on function private.is_visible(text) to authenticated, service_role;
+
 create function private.assert_batch(batch jsonb)
 returns void
 language plpgsql

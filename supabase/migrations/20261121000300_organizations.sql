@@ -5,7 +5,7 @@ create table public.organizations (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint organizations_pkey primary key (id),
-  constraint organizations_name_check check (name ~ '\S' and char_length(name) <= 255)
+  constraint organizations_name_check check (private.is_visible(name) and char_length(name) <= 255)
 );
 comment on table public.organizations is
   'The tenant. Everything that a user owns belongs to exactly one organisation.';
@@ -172,7 +172,9 @@ declare
   trimmed_name text := regexp_replace(create_organization.name, '^\s+|\s+$', '', 'g');
   created public.organizations;
 begin
-  if coalesce(char_length(trimmed_name), 0) not between 1 and 255 then
+  if coalesce(private.is_visible(trimmed_name), false) is false
+    or char_length(trimmed_name) > 255
+  then
     perform private.raise_error(
       'INVALID_REQUEST', 400, 'The name of an organisation has 1 to 255 characters',
       jsonb_build_array(jsonb_build_object('path', 'name', 'message', 'must have 1 to 255 characters'))

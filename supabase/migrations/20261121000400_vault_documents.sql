@@ -18,7 +18,8 @@ create table public.vault_documents (
     foreign key (org_id) references public.organizations (id) on delete cascade,
   constraint vault_documents_created_by_fkey
     foreign key (created_by) references auth.users (id) on delete set null,
-  constraint vault_documents_title_check check (char_length(title) between 1 and 500),
+  constraint vault_documents_title_check
+    check (private.is_visible(title) and char_length(title) <= 500),
   constraint vault_documents_mime_type_check check (mime_type ~ '^[a-z]{1,50}/[a-z0-9.+-]{1,100}$'),
   constraint vault_documents_language_check check (language in (
     'simple', 'arabic', 'armenian', 'basque', 'catalan', 'danish', 'dutch', 'english', 'finnish',

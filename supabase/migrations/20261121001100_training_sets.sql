@@ -13,7 +13,8 @@ create table public.mono_training_sets (
   constraint mono_training_sets_org_id_name_key unique (org_id, name),
   constraint mono_training_sets_org_id_fkey
     foreign key (org_id) references public.organizations (id) on delete cascade,
-  constraint mono_training_sets_name_check check (name ~ '\S' and char_length(name) <= 255),
+  constraint mono_training_sets_name_check
+    check (private.is_visible(name) and char_length(name) <= 255),
   constraint mono_training_sets_description_check check (char_length(description) <= 2000)
 );
 comment on table public.mono_training_sets is

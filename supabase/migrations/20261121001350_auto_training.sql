@@ -66,12 +66,19 @@ security definer
 set search_path = ''
 as $$
 begin
-  perform private.enqueue_auto_trainings(array(select changed.id from changed));
+  perform private.enqueue_auto_trainings(array(
+    select changed.id from changed
+    -- The Vault takes in what is new, not what was taken out of it.
+    where tg_op = 'INSERT' or exists (
+      select from public.mono_training_docs as doc
+      where doc.org_id = changed.org_id and doc.vault_document_id = changed.id
+    )
+  ));
   return null;
 end
 $$;
 comment on function private.tg_vault_documents__train() is
-  'Follows new and changed documents. Definer: see enqueue_auto_trainings.';
+  'Follows new documents, and changed ones that are in a set. Definer: see enqueue_auto_trainings.';
 revoke all on function private.tg_vault_documents__train()
   from public, anon, authenticated, service_role;
 create trigger _800_train_new
@@ -109,6 +116,9 @@ security definer
 set search_path = ''
 as $$
 begin
+  if tg_op = 'UPDATE' and old.auto_train then
+    return null;
+  end if;
   perform private.enqueue_auto_trainings(array(
     select doc.vault_document_id from public.mono_training_docs as doc
     where doc.org_id = new.org_id and doc.training_set_id = new.id

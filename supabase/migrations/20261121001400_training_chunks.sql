@@ -153,6 +153,28 @@ create trigger _300_keep_jobs
   before delete on public.mono_training_docs
   for each row execute function private.tg_mono_training_docs__keep_jobs();
 
+create function private.update_left_documents(vault_document_ids uuid[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.vault_documents as document
+  set chunk_generation = null, next_chunk_generation = null, trained_revision = null
+  where document.id = any (vault_document_ids) and document.chunk_generation is not null
+    and not exists (
+      select from public.mono_training_docs as doc
+      where doc.org_id = document.org_id and doc.vault_document_id = document.id
+    );
+end
+$$;
+comment on function private.update_left_documents(uuid[]) is
+  'Makes those of the documents untrained that are in no set any more, whose chunks have gone. The caller has locked them.';
+revoke all on function private.update_left_documents(uuid[])
+  from public, anon, authenticated, service_role;
+
 create function private.tg_mono_training_docs__delete_chunks()
 returns trigger
 language plpgsql
@@ -164,6 +186,15 @@ begin
   -- Of two that leave the last two sets at once, the later must see that the other is gone.
   perform pg_advisory_xact_lock(hashtextextended('chunks of ' || leaving.vault_document_id, 0))
   from (select distinct vault_document_id from removed order by vault_document_id) as leaving;
+  -- Whoever holds a document may wait for its place or its training, which are locked here already:
+  -- waiting for the document would close the ring. Cron comes back for those that are passed over.
+  perform private.update_left_documents(array(
+    select document.id from public.vault_documents as document
+    where document.id in (select leaving.vault_document_id from removed as leaving)
+      and document.chunk_generation is not null
+    order by document.id
+    for no key update skip locked
+  ));
   delete from public.mono_training_chunks as chunk
   using (select distinct org_id, vault_document_id from removed) as leaving
   where chunk.org_id = leaving.org_id and chunk.vault_document_id = leaving.vault_document_id
@@ -175,7 +206,7 @@ begin
 end
 $$;
 comment on function private.tg_mono_training_docs__delete_chunks() is
-  'A document that leaves its last set leaves search. After the jobs, in the order of whoever ends a training, so that the two never wait in a ring. Definer: users may not write chunks.';
+  'A document that leaves its last set leaves search, and is untrained; where somebody else holds it, within a minute (update_search_indexes). After the jobs, in the order of whoever ends a training, so that the two never wait in a ring. Definer: users may not write chunks.';
 revoke all on function private.tg_mono_training_docs__delete_chunks()
   from public, anon, authenticated, service_role;
 create trigger _400_delete_chunks

@@ -234,6 +234,17 @@ begin
       return;
     end if;
   end loop;
+  perform private.update_left_documents(array(
+    select document.id from public.vault_documents as document
+    where document.org_id in (select mark.org_id from private.search_recounts as mark)
+      and document.chunk_generation is not null
+      and not exists (
+        select from public.mono_training_docs as doc
+        where doc.org_id = document.org_id and doc.vault_document_id = document.id
+      )
+    order by document.id
+    for no key update
+  ));
   for stale_org_id, last_mark in
     select mark.org_id, max(mark.id)
     from private.search_recounts as mark
@@ -253,6 +264,6 @@ begin
 end
 $$;
 comment on function private.update_search_indexes() is
-  'From cron every minute: makes the index of a model that has none yet, or else counts organisations anew that have lost chunks. Definer: cron may not.';
+  'From cron every minute: makes the index of a model that has none yet, or else makes documents untrained that somebody held when they left their last set, and counts organisations anew that have lost chunks. Locks those documents. Definer: cron may not.';
 revoke all on function private.update_search_indexes()
   from public, anon, authenticated, service_role;

@@ -150,10 +150,11 @@ begin
     and held.lease_token = complete_document_job.lease_token
     and held.kind = 'train_document'
   for update;
-  if not exists (
-    select from public.mono_training_jobs as own
-    where own.id = (job.payload ->> 'training_job_id')::uuid
-  ) then
+  -- Locked, so that a document that leaves its last set meanwhile is seen, or sees what is trained.
+  perform from public.mono_training_jobs as own
+  where own.id = (job.payload ->> 'training_job_id')::uuid
+  for no key update;
+  if not found then
     perform private.complete_job(job, 'cancelled');
     perform private.add_stale_usage(
       complete_document_job.job_id::bigint, complete_document_job.lease_token,
@@ -204,7 +205,7 @@ begin
 end
 $$;
 comment on function private.complete_document_job(text, uuid, integer, integer, jsonb) is
-  'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction; the first training sets the organisation''s model, and one during a switch is queued for the next model. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision, or the organisation to another model: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the organisation, the document, the job, then the organisation''s search_stats. Definer: the job is private.';
+  'Makes the stored chunks the document''s live generation, removes all others and ends the job, in one transaction; the first training sets the organisation''s model, and one during a switch is queued for the next model. Returns done; stale_lease when the job was overtaken, or its training is gone with its document: then the job ends; stale_input when the document changed since the given revision, or the organisation to another model: then the chunks are dropped and the job waits again. Raises CHUNKS_INCOMPLETE. Locks the organisation, the document, the job, the training, then the organisation''s search_stats. Definer: the job is private.';
 revoke all on function private.complete_document_job(text, uuid, integer, integer, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_document_job(text, uuid, integer, integer, jsonb)

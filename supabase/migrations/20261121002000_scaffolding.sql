@@ -15,7 +15,7 @@ create table public.personas (
   constraint personas_org_id_fkey
     foreign key (org_id) references public.organizations (id) on delete cascade,
   constraint personas_persona_key_check check (persona_key ~ '^[a-z0-9_]{1,100}$'),
-  constraint personas_name_check check (char_length(btrim(name)) between 1 and 255)
+  constraint personas_name_check check (private.is_visible(name) and char_length(name) <= 255)
 );
 comment on table public.personas is 'Who the client in a conversation is.';
 comment on column public.personas.persona_key is
@@ -35,7 +35,7 @@ create table public.emotional_arcs (
   constraint emotional_arcs_org_id_fkey
     foreign key (org_id) references public.organizations (id) on delete cascade,
   constraint emotional_arcs_emotional_arc_key_check check (emotional_arc_key ~ '^[a-z0-9_]{1,100}$'),
-  constraint emotional_arcs_name_check check (char_length(btrim(name)) between 1 and 255)
+  constraint emotional_arcs_name_check check (private.is_visible(name) and char_length(name) <= 255)
 );
 comment on table public.emotional_arcs is 'How a client feels and changes through a conversation.';
 comment on column public.emotional_arcs.emotional_arc_key is
@@ -55,7 +55,8 @@ create table public.training_topics (
   constraint training_topics_org_id_fkey
     foreign key (org_id) references public.organizations (id) on delete cascade,
   constraint training_topics_training_topic_key_check check (training_topic_key ~ '^[a-z0-9_]{1,100}$'),
-  constraint training_topics_name_check check (char_length(btrim(name)) between 1 and 255)
+  constraint training_topics_name_check
+    check (private.is_visible(name) and char_length(name) <= 255)
 );
 comment on table public.training_topics is 'What a conversation is about.';
 comment on column public.training_topics.training_topic_key is

@@ -24,7 +24,7 @@ create table public.projects (
     foreign key (org_id) references public.organizations (id) on delete cascade,
   constraint projects_created_by_fkey
     foreign key (created_by) references auth.users (id) on delete set null,
-  constraint projects_name_check check (name ~ '\S' and char_length(name) <= 255)
+  constraint projects_name_check check (private.is_visible(name) and char_length(name) <= 255)
 );
 comment on table public.projects is 'Construction projects of an organisation.';
 create index projects_created_by_idx on public.projects (created_by);
@@ -42,7 +42,7 @@ create table public.disciplines (
   constraint disciplines_project_id_name_key unique (project_id, name),
   constraint disciplines_org_id_project_id_fkey
     foreign key (org_id, project_id) references public.projects (org_id, id) on delete cascade,
-  constraint disciplines_name_check check (name ~ '\S' and char_length(name) <= 255)
+  constraint disciplines_name_check check (private.is_visible(name) and char_length(name) <= 255)
 );
 comment on table public.disciplines is 'Architectural, structural, plumbing: the parts of a drawing set.';
 create index disciplines_org_id_project_id_idx on public.disciplines (org_id, project_id);
@@ -66,8 +66,10 @@ create table public.pages (
   constraint pages_project_id_discipline_id_fkey
     foreign key (project_id, discipline_id)
     references public.disciplines (project_id, id) on delete set null (discipline_id),
-  constraint pages_page_name_check check (page_name ~ '\S' and char_length(page_name) <= 255),
-  constraint pages_sheet_number_check check (sheet_number ~ '\S' and char_length(sheet_number) <= 50),
+  constraint pages_page_name_check
+    check (private.is_visible(page_name) and char_length(page_name) <= 255),
+  constraint pages_sheet_number_check
+    check (private.is_visible(sheet_number) and char_length(sheet_number) <= 50),
   constraint pages_sheet_reflection_check check (char_length(sheet_reflection) <= 100000)
 );
 comment on table public.pages is 'Sheets of a drawing set, as Pass 1 leaves them.';

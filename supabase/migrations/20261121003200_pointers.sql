@@ -33,7 +33,7 @@ create table public.pointers (
     references public.pages (org_id, project_id, id) on delete cascade,
   constraint pointers_created_by_fkey
     foreign key (created_by) references auth.users (id) on delete set null,
-  constraint pointers_title_check check (char_length(title) between 1 and 500),
+  constraint pointers_title_check check (private.is_visible(title) and char_length(title) <= 500),
   -- A path stored by a user is never trusted: it can only name this row's own object.
   constraint pointers_png_path_check
     check (png_path = org_id || '/' || project_id || '/' || id || '.png'),

@@ -82,6 +82,10 @@ as $$
   join (
     select distinct on (past.dedupe_key) past.dedupe_key, past.id from past
     where past.outcome = 'completed'
+      -- A document that left its last set has lost its trainings with its chunks.
+      and exists (
+        select from public.mono_training_jobs as training where training.id = past.training_id
+      )
     order by past.dedupe_key, past.finished_at desc, past.id desc
   ) as latest on latest.dedupe_key = document.id::text
   where document.chunk_generation / 1000 is distinct from latest.id and not exists (

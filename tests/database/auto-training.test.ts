@@ -159,6 +159,32 @@ describe("a set that trains by itself", () => {
     expect(await trainingsOf(later)).toEqual([]);
   });
 
+  test("is not the Vault for a document that was taken out of it", async () => {
+    const vault = await vaultSet();
+    await mark(vault);
+    const document = await createDocument(db, cast.orgId);
+    await finish(document);
+    await db.query("delete from public.mono_training_docs where vault_document_id = $1", [
+      document,
+    ]);
+
+    await rename(document);
+    await mark(vault);
+
+    expect(await trainingsOf(document)).toEqual([]);
+
+    const { job } = await queueTraining(db, cast.editor, document);
+    await mark(vault, false);
+    expect(await trainingsOf(document)).toEqual(["manual queued"]);
+    const place = only(
+      await db.query<{ training_set_id: string }>(
+        "select training_set_id from public.mono_training_docs where id = $1",
+        [job.training_doc_id],
+      ),
+    );
+    expect(place.training_set_id).toBe(vault);
+  });
+
   test("is not the Vault for a document of another set", async () => {
     const document = await createDocument(db, cast.orgId);
     await createSet(db, cast.orgId, [document]);

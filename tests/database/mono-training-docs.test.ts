@@ -34,6 +34,32 @@ function removeFromSet(persona: Persona, setId: string, documentId: string) {
     ));
 }
 
+const untrained = {
+  chunk_generation: null,
+  next_chunk_generation: null,
+  trained_revision: null,
+};
+
+async function trainedState(documentId: string) {
+  return only(
+    await db.query(
+      `select chunk_generation, next_chunk_generation, trained_revision
+       from public.vault_documents where id = $1`,
+      [documentId],
+    ),
+  );
+}
+
+/** What the audit has to say of a document. */
+function audited(documentId: string) {
+  return db.query(
+    `select name, detail from private.audit_chunks() where subject = $1
+     union all
+     select name, detail from private.audit_trainings() where subject = $1`,
+    [documentId],
+  );
+}
+
 describe("mono_training_docs", () => {
   test.each(eachRole("owner", "admin", "editor", "viewer", "memberOfTwo"))(
     "%s %s see which documents are in a set",
@@ -180,6 +206,52 @@ describe("mono_training_docs", () => {
     );
 
     expect(await storedChunks(db, document)).toEqual([{ content: "Passage 0", is_live: true }]);
+  });
+
+  test("leaves a document untrained that leaves its last set, trained or half switched", async () => {
+    const document = await createDocument(db, cast.orgId);
+    await train(db, cast.editor, document, [chunk(0)]);
+    await db.query("update public.vault_documents set next_chunk_generation = 1 where id = $1", [
+      document,
+    ]);
+
+    await db.query("delete from public.mono_training_docs where vault_document_id = $1", [
+      document,
+    ]);
+
+    expect(await trainedState(document)).toEqual(untrained);
+    expect(await audited(document)).toEqual([]);
+  });
+
+  test("leaves all documents of a deleted set untrained", async () => {
+    const { editor, admin, orgId } = await createCast(db);
+    const documents = [await createDocument(db, orgId), await createDocument(db, orgId)];
+    for (const document of documents) await train(db, editor, document, [chunk(0)], { orgId });
+
+    await db.as(
+      admin,
+      (client) => client.query("delete from public.mono_training_sets where org_id = $1", [orgId]),
+    );
+
+    for (const document of documents) {
+      expect(await trainedState(document)).toEqual(untrained);
+      expect(await audited(document)).toEqual([]);
+    }
+  });
+
+  test("takes a document back as one that was never trained", async () => {
+    const document = await createDocument(db, cast.orgId);
+    await train(db, cast.editor, document, [chunk(0), chunk(1)]);
+    await db.query("delete from public.mono_training_docs where vault_document_id = $1", [
+      document,
+    ]);
+
+    await createSet(db, cast.orgId, [document]);
+
+    expect(await audited(document)).toEqual([]);
+    await train(db, cast.editor, document, [chunk(0)]);
+    expect(await storedChunks(db, document)).toEqual([{ content: "Passage 0", is_live: true }]);
+    expect(await audited(document)).toEqual([]);
   });
 
   test("loses a document that is deleted, with its chunks", async () => {

@@ -14,6 +14,7 @@ import {
   queueTraining,
   readTrainingJob,
   storedChunks,
+  train,
 } from "../database/support/training.ts";
 import { times, untilBlocked } from "./support/concurrency.ts";
 import { pauseMidway } from "./support/pause-midway.ts";
@@ -192,6 +193,124 @@ describe("a completion", () => {
 
       expect(outcome).toBe("done");
       expect(await storedChunks(db, document)).toHaveLength(2);
+    }
+  });
+});
+
+describe("a removal from the last set", () => {
+  const remove = (document: string) =>
+    db.query("delete from public.mono_training_docs where vault_document_id = $1", [document]);
+
+  /** A trained document whose next training is held, with its new chunks stored. */
+  async function retraining() {
+    const document = await createDocument(db, cast.orgId);
+    await train(db, cast.editor, document, [chunk(0)]);
+    const { job } = await queueTraining(db, cast.editor, document);
+    const held = await claimTraining(db, job.id);
+    await addChunks(db, held, [chunk(0), chunk(1)]);
+    return { document, id: job.id, held };
+  }
+
+  async function audited(document: string) {
+    return await db.query("select name, detail from private.audit_chunks() where subject = $1", [
+      document,
+    ]);
+  }
+
+  async function isTrained(document: string): Promise<boolean> {
+    const rows = await db.query(
+      "select from public.vault_documents where id = $1 and chunk_generation is not null",
+      [document],
+    );
+    return rows.length > 0;
+  }
+
+  test("and a completion at once leave an untrained document, without a deadlock", async () => {
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 40; round++) {
+      const { document, held } = await retraining();
+
+      const [outcome] = await Promise.all([
+        complete(db, held, { chunkCount: 2 }),
+        // Sometimes the one, sometimes the other is first.
+        db.query("select pg_sleep($1)", [(round % 8) / 2000]).then(() => remove(document)),
+      ]);
+
+      outcomes.add(outcome);
+      if (outcome === "stale_lease") await db.query("select private.update_search_indexes()");
+      expect(await isTrained(document), outcome).toBe(false);
+      expect(await storedChunks(db, document), outcome).toEqual([]);
+      expect(await audited(document), outcome).toEqual([]);
+    }
+    expect(["done", "stale_lease"]).toEqual(expect.arrayContaining([...outcomes]));
+  });
+
+  test("does not wait for a completion that waits for it", async () => {
+    const { document, id, held } = await retraining();
+    const removal = await pauseMidway(db.transaction, async (client, pause) => {
+      // As the place takes them with it, before it looks after the document.
+      await client.query("delete from public.mono_training_jobs where id = $1", [id]);
+      await pause();
+      await client.query("delete from public.mono_training_docs where vault_document_id = $1", [
+        document,
+      ]);
+    });
+
+    const completed = complete(db, held, { chunkCount: 2 });
+    await untilBlocked(db, "complete_document_job");
+    await removal();
+
+    expect(await completed).toBe("stale_lease");
+    expect(await storedChunks(db, document)).toEqual([]);
+    await db.query("select private.update_search_indexes()");
+    expect(await isTrained(document)).toBe(false);
+  });
+
+  test("passes a document by that somebody else holds, and cron comes back for it", async () => {
+    const document = await createDocument(db, cast.orgId);
+    await train(db, cast.editor, document, [chunk(0)]);
+    const edit = await pauseMidway(db.transaction, async (client, pause) => {
+      await client.query("select from public.vault_documents where id = $1 for no key update", [
+        document,
+      ]);
+      await pause();
+    });
+
+    await remove(document);
+    await edit();
+
+    expect(await storedChunks(db, document)).toEqual([]);
+    expect(await isTrained(document)).toBe(true);
+    await db.query("select private.update_search_indexes()");
+    await db.query("select private.update_search_indexes()");
+    expect(await isTrained(document)).toBe(false);
+    expect(await audited(document)).toEqual([]);
+  });
+
+  const calls: [string, (document: string, id: string) => Promise<unknown>][] = [
+    [
+      "a cancellation",
+      (_, id) =>
+        db.as(cast.editor, (client) => client.query("select public.cancel_training_job($1)", [id])),
+    ],
+    ["a request", (document) => queueTraining(db, cast.editor, document)],
+    [
+      "a deletion of the document",
+      (document) => db.query("delete from public.vault_documents where id = $1", [document]),
+    ],
+  ];
+  test.each(calls)("and %s at once do not deadlock", async (_, call) => {
+    for (let round = 0; round < 20; round++) {
+      const { document, id } = await retraining();
+
+      const [called] = await Promise.all([
+        call(document, id).then(() => "done", (error) => String(error.code)),
+        remove(document),
+      ]);
+
+      expect(["done", "PGRST"]).toContain(called);
+      await db.query("select private.update_search_indexes()");
+      expect(await audited(document)).toEqual([]);
     }
   });
 });
