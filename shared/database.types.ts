@@ -454,14 +454,14 @@ isOneToOne: false
                   ]
                 },"sessions": {
                   Row: {
-                    "account_id": string | null,"created_at": string,"id": string,"last_active_at": string,"learning_messages": NonNullable<Json>,"maestro_messages": NonNullable<Json>,"org_id": string,"project_id": string,"session_type": string,"status": string,"updated_at": string,"user_id": string,"workspace_id": string | null,"workspace_name": string | null,"workspace_state": Json | null
+                    "created_at": string,"id": string,"last_active_at": string,"learning_messages": NonNullable<Json>,"maestro_messages": NonNullable<Json>,"org_id": string,"project_id": string,"session_type": string,"status": string,"updated_at": string,"user_id": string,"workspace_id": string | null,"workspace_name": string | null,"workspace_state": Json | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "account_id"?: never,"created_at"?: string,"id"?: string,"last_active_at"?: string,"learning_messages"?: NonNullable<Json>,"maestro_messages"?: NonNullable<Json>,"org_id"?: string,"project_id": string,"session_type": string,"status"?: string,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null,"workspace_name"?: string | null,"workspace_state"?: Json | null
+                    "created_at"?: string,"id"?: string,"last_active_at"?: string,"learning_messages"?: NonNullable<Json>,"maestro_messages"?: NonNullable<Json>,"org_id"?: string,"project_id": string,"session_type": string,"status"?: string,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null,"workspace_name"?: string | null,"workspace_state"?: Json | null
                   }
                   Update: {
-                    "account_id"?: never,"created_at"?: string,"id"?: string,"last_active_at"?: string,"learning_messages"?: NonNullable<Json>,"maestro_messages"?: NonNullable<Json>,"org_id"?: string,"project_id"?: string,"session_type"?: string,"status"?: string,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null,"workspace_name"?: string | null,"workspace_state"?: Json | null
+                    "created_at"?: string,"id"?: string,"last_active_at"?: string,"learning_messages"?: NonNullable<Json>,"maestro_messages"?: NonNullable<Json>,"org_id"?: string,"project_id"?: string,"session_type"?: string,"status"?: string,"updated_at"?: string,"user_id"?: string,"workspace_id"?: string | null,"workspace_name"?: string | null,"workspace_state"?: Json | null
                   }
                   Relationships: [
                     {

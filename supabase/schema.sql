@@ -10195,11 +10195,6 @@ CREATE TABLE public.sessions (
     org_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
     project_id uuid NOT NULL,
     user_id text DEFAULT (auth.uid())::text NOT NULL,
-    account_id uuid GENERATED ALWAYS AS (
-CASE
-    WHEN (user_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text) THEN (user_id)::uuid
-    ELSE NULL::uuid
-END) STORED,
     session_type text NOT NULL,
     workspace_id uuid,
     workspace_name text,
@@ -10216,9 +10211,7 @@ END) STORED,
 
 COMMENT ON TABLE public.sessions IS 'Conversations of a user with a project''s assistant.';
 
-COMMENT ON COLUMN public.sessions.user_id IS 'Whose session it is: an id of auth.users, or what is no UUID, of another service that the service role speaks for.';
-
-COMMENT ON COLUMN public.sessions.account_id IS 'user_id where it is an id of auth.users: the session, which nobody else sees, goes with the account.';
+COMMENT ON COLUMN public.sessions.user_id IS 'Whose session it is: an id of auth.users, or of another service that the service role speaks for.';
 
 CREATE TABLE public.training_file_conversations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -10618,8 +10611,6 @@ CREATE INDEX pointers_page_id_detail_key_idx ON public.pointers USING btree (pag
 CREATE INDEX pointers_search_vector_idx ON public.pointers USING gin (search_vector);
 
 CREATE INDEX projects_created_by_idx ON public.projects USING btree (created_by);
-
-CREATE INDEX sessions_account_id_idx ON public.sessions USING btree (account_id);
 
 CREATE INDEX sessions_org_id_project_id_idx ON public.sessions USING btree (org_id, project_id);
 
@@ -11032,9 +11023,6 @@ ALTER TABLE ONLY public.projects
 
 ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.sessions
-    ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_org_id_project_id_fkey FOREIGN KEY (org_id, project_id) REFERENCES public.projects(org_id, id) ON DELETE CASCADE;

@@ -5,11 +5,6 @@ create table public.sessions (
   org_id uuid not null default '00000000-0000-0000-0000-000000000000',
   project_id uuid not null,
   user_id text not null default auth.uid()::text,
-  account_id uuid generated always as (
-    case
-      when user_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then user_id::uuid
-    end
-  ) stored,
   session_type text not null,
   workspace_id uuid,
   workspace_name text,
@@ -24,20 +19,15 @@ create table public.sessions (
   constraint sessions_pkey primary key (id),
   constraint sessions_org_id_project_id_fkey
     foreign key (org_id, project_id) references public.projects (org_id, id) on delete cascade,
-  constraint sessions_account_id_fkey
-    foreign key (account_id) references auth.users (id) on delete cascade,
   constraint sessions_session_type_check check (session_type in ('workspace', 'telegram')),
   constraint sessions_status_check check (status in ('active', 'idle', 'closed'))
 );
 comment on table public.sessions is 'Conversations of a user with a project''s assistant.';
 comment on column public.sessions.user_id is
-  'Whose session it is: an id of auth.users, or what is no UUID, of another service that the service role speaks for.';
-comment on column public.sessions.account_id is
-  'user_id where it is an id of auth.users: the session, which nobody else sees, goes with the account.';
+  'Whose session it is: an id of auth.users, or of another service that the service role speaks for.';
 create index sessions_project_id_idx on public.sessions (project_id);
 create index sessions_org_id_project_id_idx on public.sessions (org_id, project_id);
 create index sessions_user_id_idx on public.sessions (user_id);
-create index sessions_account_id_idx on public.sessions (account_id);
 create index sessions_status_idx on public.sessions (status) where status = 'active';
 
 create trigger _100_set_updated_at

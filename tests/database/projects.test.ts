@@ -199,8 +199,6 @@ describe("the Experience files of a project", () => {
   );
 });
 
-const userIdOf = (persona: Persona) => (persona as { userId: string }).userId;
-
 describe("a session", () => {
   test("is seen by its user alone, not by others of the organisation", async () => {
     await db.as(cast.viewer, (client) =>
@@ -229,34 +227,8 @@ describe("a session", () => {
       maestro_messages: [],
       learning_messages: [],
       workspace_state: { displayed_pages: [], highlighted_pointers: [], pinned_pages: [] },
-      user_id: userIdOf(cast.editor),
+      user_id: (cast.editor as { userId: string }).userId,
     });
-  });
-
-  test("goes with its user's account, others stay", async () => {
-    const cast = await createCast(db);
-    const projectId = await createProject(db, cast.editor, cast.orgId);
-    for (const persona of [cast.viewer, cast.editor]) {
-      await db.as(persona, (client) =>
-        client.query(
-          "insert into public.sessions (project_id, session_type) values ($1, 'workspace')",
-          [projectId],
-        ));
-    }
-    await db.as("service_role", (client) =>
-      client.query(
-        `insert into public.sessions (project_id, session_type, user_id)
-         values ($1, 'telegram', '4711')`,
-        [projectId],
-      ));
-
-    await db.query("delete from auth.users where id = $1", [userIdOf(cast.viewer)]);
-
-    const left = await db.query<{ user_id: string }>(
-      "select user_id from public.sessions where project_id = $1",
-      [projectId],
-    );
-    expect(left.map((row) => row.user_id).sort()).toEqual(["4711", userIdOf(cast.editor)].sort());
   });
 
   test("is made in nobody else's name", async () => {
