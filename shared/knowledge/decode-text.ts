@@ -14,6 +14,10 @@ const MOST_DAMAGED = 0.1;
 /** A page names its encoding in its first kilobyte. */
 const DECLARED = /<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^>]+encoding\s*=\s*["']([\w-]+)/i;
 
+/** How ISO-2022-JP, of old Japanese mail, switches to letters that are not ASCII. */
+// deno-lint-ignore no-control-regex -- the escape character is the mark
+const JAPANESE_SWITCH = /\x1b(?:\$[@B]|\(J)/;
+
 /**
  * Decodes text by its byte order mark, as UTF-8, as the page in it declares, or as its letters are
  * distributed; the mark is dropped. Lone surrogates of UTF-16 become U+FFFD, so that the text can be
@@ -31,7 +35,10 @@ export async function decodeText(bytes: Uint8Array): Promise<string> {
     return asText(new TextDecoder(mark.encoding, { ignoreBOM: true }).decode(body));
   }
   const unicode = tryDecode(body, "utf-8");
-  if (unicode !== undefined) return asText(unicode);
+  // All of its bytes are ASCII.
+  const isJapanese = unicode !== undefined && JAPANESE_SWITCH.test(unicode);
+  const japanese = isJapanese ? tryDecode(body, "iso-2022-jp") : undefined;
+  if (unicode !== undefined) return asText(japanese ?? unicode);
   // Every byte is a character in most of the old encodings, so this is asked before they are.
   if (body.includes(0)) throw notText();
   const damaged = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);

@@ -62,6 +62,11 @@ export function linesOfPage(items: readonly PdfTextItem[]): PdfLine[] {
   return lines;
 }
 
+/** The words of a line, a space between its cells. */
+export function textOfLine({ cells }: PdfLine): string {
+  return cells.map(({ text }) => text).join(" ");
+}
+
 /** Where it stands when the page is turned so that its letters are upright. */
 function placeOf(
   { transform: [along = 1, up = 0, skew = 0, scale = 0, x = 0, y = 0] }: PdfTextItem,

@@ -1,6 +1,7 @@
 import { escapeMarkdown } from "./escape-markdown.ts";
 import type { ExtractedText, PageStart } from "./extracted-text.ts";
-import type { PdfLine } from "./pdf-lines.ts";
+import { type JoinLines, learnToJoin } from "./learn-to-join.ts";
+import { type PdfLine, textOfLine } from "./pdf-lines.ts";
 import { findTable } from "./pdf-tables.ts";
 import { toMarkdownTable } from "./table-to-markdown.ts";
 
@@ -16,11 +17,12 @@ const LIST_ITEM = /^(?:[-*•◦▪–]|\d{1,3}[.)]|[a-z]\))\s/;
 /** Lines of pages, or what a page is in Markdown already, as Markdown; a page begins a paragraph. */
 export function pagesToMarkdown(pages: readonly (PdfLine[] | string)[]): ExtractedText {
   const levels = rankHeadings(pages);
+  const join = learnToJoin(pages);
   const starts: PageStart[] = [];
   const parts: string[] = [];
   let length = 0;
   pages.forEach((page, index) => {
-    const blocks = typeof page === "string" ? [page.trim()] : blocksOf(page, levels);
+    const blocks = typeof page === "string" ? [page.trim()] : blocksOf(page, levels, join);
     if (blocks.join("") === "") return;
     starts.push({ page: index + 1, startOffset: length });
     const part = blocks.join(SEPARATOR);
@@ -36,7 +38,7 @@ function rankHeadings(pages: readonly (PdfLine[] | string)[]): ReadonlyMap<numbe
   for (const line of pages.flat()) {
     if (typeof line === "string") continue;
     const size = roundSize(line.size);
-    lengths.set(size, (lengths.get(size) ?? 0) + textOf(line).length);
+    lengths.set(size, (lengths.get(size) ?? 0) + textOfLine(line).length);
   }
   const [body = 0] = [...lengths].toSorted((a, b) => b[1] - a[1])[0] ?? [];
   const sizes = [...lengths.keys()].filter((size) => size >= body * HEADING_SIZE)
@@ -44,7 +46,11 @@ function rankHeadings(pages: readonly (PdfLine[] | string)[]): ReadonlyMap<numbe
   return new Map(sizes.map((size, at) => [size, Math.min(at + 1, MAX_HEADING_LEVEL)]));
 }
 
-function blocksOf(lines: readonly PdfLine[], levels: ReadonlyMap<number, number>): string[] {
+function blocksOf(
+  lines: readonly PdfLine[],
+  levels: ReadonlyMap<number, number>,
+  join: JoinLines,
+): string[] {
   const gap = usualGap(lines);
   const blocks: string[] = [];
   for (let at = 0; at < lines.length;) {
@@ -61,7 +67,7 @@ function blocksOf(lines: readonly PdfLine[], levels: ReadonlyMap<number, number>
     ) {
       at++;
     }
-    const text = lines.slice(start, at).map(textOf).reduce(unwrap);
+    const text = lines.slice(start, at).map(textOfLine).reduce((text, line) => join(text, line));
     const level = levels.get(roundSize(first.size));
     const isHeading = level && text.length <= HEADING_LENGTH && /\p{L}/u.test(text);
     blocks.push(isHeading ? `${"#".repeat(level)} ${text}` : escapeMarkdown(text));
@@ -72,7 +78,7 @@ function blocksOf(lines: readonly PdfLine[], levels: ReadonlyMap<number, number>
 function continues(above: PdfLine, line: PdfLine, usualGap: number): boolean {
   const gap = above.y - line.y;
   return above.turn === line.turn && roundSize(above.size) === roundSize(line.size) && gap > 0 &&
-    gap <= usualGap * PARAGRAPH_GAP && !LIST_ITEM.test(textOf(line));
+    gap <= usualGap * PARAGRAPH_GAP && !LIST_ITEM.test(textOfLine(line));
 }
 
 /** The median of the distances between lines of one size. */
@@ -83,17 +89,6 @@ function usualGap(lines: readonly PdfLine[]): number {
     return gap > 0 && gap < 3 * line.size ? gap : [];
   }).toSorted((a, b) => a - b);
   return gaps[Math.floor((gaps.length - 1) / 2)] ?? 0;
-}
-
-/** Joins a line to the text above it, and the halves of a word that was hyphenated. */
-function unwrap(text: string, line: string): string {
-  return /\p{Ll}-$/u.test(text) && /^\p{Ll}/u.test(line)
-    ? text.slice(0, -1) + line
-    : `${text} ${line}`;
-}
-
-function textOf({ cells }: PdfLine): string {
-  return cells.map(({ text }) => text).join(" ");
 }
 
 function roundSize(size: number): number {

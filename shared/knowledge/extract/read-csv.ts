@@ -1,10 +1,11 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { orCorrupt } from "./corrupt.ts";
 import type { ExtractedText } from "./extracted-text.ts";
+import { findCsvHead } from "./find-csv-head.ts";
 import { assertTextLength } from "./limits.ts";
 
 const DELIMITERS = [",", ";", "\t", "|"];
-/** Rows that tell which delimiter it is. */
+/** Rows that tell which delimiter it is, and where the head. */
 const SAMPLE_ROWS = 20;
 const SAMPLE_LENGTH = 20_000;
 /** Excel's way to say it, above the head. */
@@ -12,8 +13,9 @@ const NAMED_DELIMITER = /^sep=([,;\t|])\r?\n/i;
 
 /**
  * A table of values as a list with one item for each row, `- Name: Ada; Born: 1815`: every row can
- * be read alone, whichever passage it lands in, and passages are cut between items. What has only
- * one column stays as it is.
+ * be read alone, whichever passage it lands in, and passages are cut between items. Columns without
+ * a head are numbered, titles above it are lines of their own. What has only one column stays as it
+ * is.
  *
  * @throws DocumentError DOCUMENT_TOO_LARGE.
  */
@@ -23,37 +25,47 @@ export async function readCsv(text: string): Promise<ExtractedText> {
     const table = text.slice(line.length);
     const delimiter = named ?? findDelimiter(table);
     if (delimiter === undefined) return { text, format: "text" };
-    const { items, head } = listItems(table, delimiter);
-    return { text: items.join("\n"), format: "records", columns: head };
+    const { lines, columns } = listLines(table, delimiter);
+    return { text: lines.join("\n"), format: "records", columns };
   });
 }
 
-function listItems(text: string, delimiter: string): { items: string[]; head: string[] } {
-  let items: string[] = [];
-  let head: string[] | undefined;
+function listLines(text: string, delimiter: string): { lines: string[]; columns: string[] } {
+  let opening: string[][] = [];
+  let lines: string[] = [];
+  let columns: string[] | undefined;
   let length = 0;
+  const add = (line: string) => {
+    length += line.length + 1;
+    assertTextLength(length);
+    lines.push(line);
+  };
+  const open = () => {
+    const { titles, head, rows } = findCsvHead(opening);
+    const names = columns = head ?? numberColumns(rows);
+    titles.forEach(add);
+    rows.forEach((row) => add(toItem(names, row)));
+    // A table of nothing but its head still says something.
+    if (rows.length === 0) add(`- ${names.join("; ")}`);
+  };
   readRows(text, delimiter, {
     begin: () => {
-      items = [];
-      head = undefined;
-      length = 0;
+      [opening, lines, columns, length] = [[], [], undefined, 0];
     },
     take: (row) => {
       const cells = row.map((cell) => cell.replace(/\s+/g, " ").trim());
       if (cells.every((cell) => cell === "")) return;
-      if (head === undefined) {
-        head = cells;
-        return;
-      }
-      const item = toItem(head, cells);
-      length += item.length + 1;
-      assertTextLength(length);
-      items.push(item);
+      if (columns) return add(toItem(columns, cells));
+      if (opening.push(cells) === SAMPLE_ROWS) open();
     },
   });
-  // A table of nothing but its head still says something.
-  if (items.length === 0 && head) items.push(`- ${head.join("; ")}`);
-  return { items, head: head ?? [] };
+  if (!columns && opening.length > 0) open();
+  return { lines, columns: columns ?? [] };
+}
+
+function numberColumns(rows: readonly string[][]): string[] {
+  const width = Math.max(...rows.map((row) => row.length));
+  return Array.from({ length: width }, (_, at) => `Column ${at + 1}`);
 }
 
 function toItem(head: readonly string[], cells: readonly string[]): string {
@@ -105,8 +117,9 @@ function findDelimiter(text: string): string | undefined {
         if (widths.length < SAMPLE_ROWS) widths.push(row.length);
       },
     });
-    const [width = 1] = widths;
-    if (width < 2) continue;
+    // Not that of a title above the table.
+    const width = widths.find((width) => width > 1);
+    if (width === undefined) continue;
     const score = widths.filter((other) => other === width).length / widths.length + width / 1000;
     if (score > most) [best, most] = [delimiter, score];
   }

@@ -1,20 +1,24 @@
 // @ts-types="./types/readability.d.ts"
 import { Readability } from "@mozilla/readability";
+import { countLetters } from "./count-letters.ts";
 import { orCorrupt } from "./corrupt.ts";
+import { dropAround } from "./drop-around.ts";
 import type { ExtractedText } from "./extracted-text.ts";
 import type { HtmlDocument, HtmlElement } from "./html-node.ts";
 import { htmlToMarkdown } from "./html-to-markdown.ts";
 import { parseHtml } from "./parse-html.ts";
 
-const NEVER_TEXT =
-  "title, script, style, noscript, template, svg, iframe, object, canvas, input, select";
-const AROUND = "nav, header, footer, aside, form, [role=navigation], [role=banner], [hidden]";
-/** Of the page's own words. Less, and what was taken for the main content is only a part of it. */
-const LEAST_SHARE = 0.6;
+/** Of the page's words outside links. Less, and what stands out is only a part of the content. */
+const LEAST_SHARE = 0.95;
+/** In letters: of a long page, or of one with a long table, a section is a small share. */
+const MOST_LOST = 300;
+/** What a page itself calls its main content is believed further, but not to be a mere search box. */
+const LEAST_MARKED_SHARE = 0.5;
 
 /**
- * The main content of a web page as Markdown, under the page's title. Where no part of it stands
- * out, all of it but navigation, header and footer.
+ * The main content of a web page as Markdown, under the page's title: what the page marks as it, or
+ * what stands out. Else all of it but menus, header and footer, for to lose content is worse than to
+ * keep a sidebar. What a script hides or shows is kept.
  *
  * @throws DocumentError DOCUMENT_CORRUPT, DOCUMENT_TOO_LARGE.
  */
@@ -22,13 +26,7 @@ export async function readHtml(html: string): Promise<ExtractedText> {
   return await orCorrupt("web page", () => {
     const document = parsePage(html);
     const title = findTitle(document);
-    removeAll(document, NEVER_TEXT);
-    const words = wordCountWithout(document.body, AROUND);
-    const main = new Readability(document, { serializer: (node) => node }).parse()?.content;
-    // Of a page with few words it takes the menus for content.
-    if (main && words > 0) removeAll(main, "nav");
-    const isComplete = main && wordCount(main) >= LEAST_SHARE * words;
-    const text = htmlToMarkdown(isComplete ? main : readWhole(html));
+    const text = htmlToMarkdown(findContent(document) ?? readWhole(html));
     return { text: withTitle(text, title), format: "markdown" };
   });
 }
@@ -39,10 +37,35 @@ function parsePage(html: string): HtmlDocument {
   return document;
 }
 
-/** Parsed again, since Readability takes the page apart: few pages need it, and a copy takes memory. */
+/** Undefined where no part of the page is its content. Takes the page apart. */
+function findContent(document: HtmlDocument): HtmlElement | undefined {
+  dropAround(document.body);
+  const { unlinked: words } = countLetters(document.body);
+  const marked = findMarked(document.body);
+  if (marked && marked.words > marked.leastShare * words) return marked.element;
+  const found = new Readability(document, { serializer: (node) => node }).parse()?.content;
+  const least = Math.max(LEAST_SHARE * words, words - MOST_LOST);
+  return found && countLetters(found).unlinked >= least ? found : undefined;
+}
+
+function findMarked(body: HtmlElement) {
+  const mains = listMarked(body, ":is(main, [role=main])");
+  const [most] = mains.length > 0 ? mains : listMarked(body, "article");
+  return most && { ...most, leastShare: mains.length > 0 ? LEAST_MARKED_SHARE : LEAST_SHARE };
+}
+
+/** None inside another, that with the most words first. */
+function listMarked(body: HtmlElement, selector: string) {
+  return Array.from(
+    body.querySelectorAll(`${selector}:not(${selector} *)`),
+    (element) => ({ element, words: countLetters(element).unlinked }),
+  ).toSorted((a, b) => b.words - a.words);
+}
+
+/** Parsed again, since Readability takes the page apart; a copy beside it takes memory. */
 function readWhole(html: string): HtmlElement {
   const { body } = parsePage(html);
-  removeAll(body, `${NEVER_TEXT}, ${AROUND}`);
+  dropAround(body);
   return body;
 }
 
@@ -61,25 +84,6 @@ function keepTables(document: HtmlDocument): void {
     const isLayout = table.getAttribute("role") === "presentation" || table.querySelector("table");
     if (!isLayout && !table.hasAttribute("summary")) table.setAttribute("summary", "data");
   }
-}
-
-function removeAll(element: HtmlElement, selector: string): void {
-  for (const found of [...element.querySelectorAll(selector)]) found.remove();
-}
-
-/** Of a copy that is let go. */
-function wordCountWithout(element: HtmlElement, selector: string): number {
-  const copy = element.cloneNode(true);
-  removeAll(copy, selector);
-  return wordCount(copy);
-}
-
-/** Letters outside links: menus and teasers are made of links. */
-function wordCount(element: HtmlElement): number {
-  const count = (text: string) => text.replace(/\s+/g, "").length;
-  let links = 0;
-  for (const link of element.querySelectorAll("a")) links += count(link.textContent);
-  return count(element.textContent) - links;
 }
 
 function withTitle(text: string, title: string): string {

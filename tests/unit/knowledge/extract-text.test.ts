@@ -98,6 +98,11 @@ describe("extractText on text", () => {
       ),
       "Příliš žluťoučký kůň úpěl ďábelské ódy.",
     ],
+    [
+      "Japanese of old mail, all of whose bytes are ASCII",
+      latin1("\x1b$B@$3&\x1b(B, a"),
+      "世界, a",
+    ],
   ])("in an old encoding is read by its letters: %s", async ([, bytes, text]) => {
     expect((await extractText(bytes as Uint8Array, "text/plain")).text).toBe(text);
   });
@@ -108,6 +113,12 @@ describe("extractText on text", () => {
     ["behind its mark", new Uint8Array([...utf8(`\ufeff${"Größe – fünf, ".repeat(4)}`), 0xff])],
   ])("in UTF-8 that is damaged keeps its other letters: %s", async (_, bytes) => {
     expect((await extractText(bytes, "text/plain")).text).toMatch(/^(解約|Größe – fünf).*\ufffd$/);
+  });
+
+  test("with colours of a terminal is not taken for Japanese", async () => {
+    const log = "\x1b[31mfailed\x1b[0m: größer";
+
+    expect((await extractText(utf8(log), "text/plain")).text).toBe(log);
   });
 
   test("that begins like the name of a binary format is text", async () => {

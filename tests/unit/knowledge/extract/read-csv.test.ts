@@ -24,6 +24,44 @@ describe("a CSV file", () => {
     expect(await read("sep=;\r\nName;Born\r\nAda;1815")).toBe("- Name: Ada; Born: 1815");
   });
 
+  test.for([
+    ["numbers", "Ada Lovelace,1815\nGrace Hopper,1906", "Ada Lovelace; Column 2: 1815"],
+    ["years", "Grace,1906,1992\nKatherine,1918,2020", "Grace; Column 2: 1906; Column 3: 1992"],
+    ["dates", "Rent,2026-01-31\nHeating,2026-02-28", "Rent; Column 2: 2026-01-31"],
+    ["prices", "Bolt,€ 1.50\nNut,€ 0.20", "Bolt; Column 2: € 1.50"],
+    ["repetitions", "Ada,yes,yes\nGrace,no,yes", "Ada; Column 2: yes; Column 3: yes"],
+  ])("without a head, which has no %s, numbers its columns", async ([, csv, item]) => {
+    const { text, columns } = await extractText(utf8(csv!), "text/csv");
+
+    expect(text.split("\n")[0]).toBe(`- Column 1: ${item}`);
+    expect(columns?.slice(0, 2)).toEqual(["Column 1", "Column 2"]);
+  });
+
+  test.for([
+    ["years", "Country,2019,2020\nGermany,83.1,83.2", "- Country: Germany; 2019: 83.1; 2020: 83.2"],
+    ["repetitions", "Item,Price,Price\nBolt,1,2", "- Item: Bolt; Price: 1; Price: 2"],
+    ["a gap", ",Name\n0,Ada", "- 0; Name: Ada"],
+    ["an empty end", "Name,City,\nAda,London,", "- Name: Ada; City: London"],
+  ])("may have %s in its head", async ([, csv, text]) => {
+    expect(await read(csv!)).toBe(text);
+  });
+
+  test.for(["Fee report,,", "Fee report", "Fee report,,\n2026,,"])(
+    "under the title %j says it above its rows, which have the names of the head",
+    async (title) => {
+      const { text, columns } = await extractText(
+        utf8(`${title}\nCard,Fee,From\nGold,70,May\nBlue,20,June`),
+        "text/csv",
+      );
+
+      expect(text).toBe(
+        `${title.replaceAll(",", "")}\n- Card: Gold; Fee: 70; From: May\n` +
+          "- Card: Blue; Fee: 20; From: June",
+      );
+      expect(columns).toEqual(["Card", "Fee", "From"]);
+    },
+  );
+
   test("says its columns with every passage", async () => {
     const rows = Array.from({ length: 300 }, (_, at) => `${at},${at * 7} EUR`).join("\n");
     const extracted = await extractText(utf8(`id,price\n${rows}`), "text/csv");

@@ -30,6 +30,69 @@ describe("a web page", () => {
     expect(text).toBe("# Fees\n\nWe charge 5.");
   });
 
+  test("keeps every section of what it calls its main content, and leaves out the rest", async () => {
+    const text = await read(
+      `<body><header><p>Acme Bank</p></header><div id="cookie-banner"><p>We use cookies.</p></div>
+       <main><header><h1>Loans</h1></header><div class="intro"><p>${prose}</p><p>${prose}</p></div>
+       <div class="related"><h2>Veterans</h2><ul><li>No fee</li></ul></div>
+       <aside><h2>More</h2><p><a href="/a">Cards and accounts</a></p></aside></main>
+       <footer><p>All rights reserved</p></footer></body>`,
+    );
+
+    expect(text).toMatch(/^# Loans\n\nEvery employee[^]*\n\n## Veterans\n\n- No fee$/);
+  });
+
+  test("keeps the text around a large table, and the sections beside a long one", async () => {
+    const rows = Array.from({ length: 2000 }, (_, age) => `<tr><td>${age}<td>0.00${age}</tr>`);
+    const text = await read(
+      `<body><nav>Menu</nav><div><p>Deaths by age in 2010.</p></div>
+       <div><table><tr><th>Age<th>Rate</tr>${rows.join("")}</table></div>
+       <div class="sidebar"><p>${prose}</p></div></body>`,
+    );
+
+    expect(text).toContain("Deaths by age in 2010.");
+    expect(text).toContain("| 79 | 0.0079 |");
+    expect(text).toContain(prose.trim());
+    expect(text).not.toContain("Menu");
+  });
+
+  test.for(["main", "div"])(
+    "in a <%s> keeps what a script reveals, and its warnings",
+    async (tag) => {
+      const text = await read(
+        `<body><${tag}><h1>Questions</h1><p>${prose}</p>
+       <h2><button>May I pay later?<i aria-hidden="true">expand_more</i></button></h2>
+       <div hidden><p>Yes, within 30 days.</p></div><h2>And in cash?</h2>
+       <div hidden="until-found"><p>No, never.</p></div>
+       <aside class="warning"><p>Fees may <a href="/fees">rise</a> next year.</p></aside></${tag}>
+       <template><p>Row of a list</p></template></body>`,
+      );
+
+      expect(text).toContain("## May I pay later?\n\nYes, within 30 days.");
+      expect(text).toContain("## And in cash?\n\nNo, never.\n\nFees may rise next year.");
+      expect(text).not.toMatch(/expand_more|Row of a list/);
+    },
+  );
+
+  test("is read beyond what it calls its main content where most words are elsewhere", async () => {
+    const text = await read(
+      `<body><main><p>Search here.</p></main><div><p>${prose}</p></div></body>`,
+    );
+
+    expect(text).toContain("Search here.");
+    expect(text).toContain("Every employee");
+  });
+
+  test("keeps the words of a form that is around all of it", async () => {
+    const text = await read(
+      `<body><form id="aspnetForm"><input value="x"><div><p>${prose}</p></div></form>
+       <form><label>Search</label><input></form></body>`,
+    );
+
+    expect(text).toContain("Every employee");
+    expect(text).not.toContain("Search");
+  });
+
   test("keeps every table, also a small one, and each of its rows can be read alone", async () => {
     const text = await read(
       `<html><body><h1>Rates</h1><p>${prose}</p><table><caption>By room</caption>
@@ -116,6 +179,12 @@ describe("a web page", () => {
     ["line breaks", `<p>a${"<br>".repeat(40_000)}b`],
     ["blank lines of code", `<pre>a${"\n".repeat(1_000_000)}b</pre>`],
     ["open elements", "<div>".repeat(40_000)],
+    ["open asides", "<aside>a".repeat(40_000)],
+    [
+      "asides and articles in each other",
+      `${"<aside><article>a".repeat(240)}${"b ".repeat(2_000_000)}`,
+    ],
+    ["headers deep inside", `${"<div>".repeat(480)}${"<header>a</header>".repeat(20_000)}`],
     ["list items", `<ol>${"<li>x".repeat(20_000)}</ol>`],
     ["cells over cells", `<table>${"<tr><td rowspan=99 colspan=99>x</tr>".repeat(9_000)}</table>`],
     ["tags that never end", "<html ".repeat(90_000)],

@@ -22,6 +22,24 @@ describe("a PDF", () => {
     );
   });
 
+  test.for([
+    [["Groß-", "und Kleinschreibung"], "Groß- und Kleinschreibung"],
+    [["a one-", "to five-year loan"], "a one- to five-year loan"],
+    [["a first-", "class seat; a first-class one"], "a first-class seat; a first-class one"],
+    [["The risk is high. A high-", "risk loan"], "The risk is high. A high-risk loan"],
+    [["a state-of-the-", "art bridge"], "a state-of-the-art bridge"],
+    [["Kosten-", "Nutzen-Analyse"], "Kosten-Nutzen-Analyse"],
+    [["in the years 2019-", "2021"], "in the years 2019-2021"],
+    [["a loan of the em-", "ployment fund"], "a loan of the employment fund"],
+    [
+      ["over time, due: the over-", "time; no overtime"],
+      "over time, due: the overtime; no overtime",
+    ],
+    [["in come per son: the in-", "come"], "in come per son: the income"],
+  ] as [string[], string][])("joins %j as the word is written", async ([lines, joined]) => {
+    expect((await read(linesFromTop(...lines))).text).toBe(joined);
+  });
+
   test("has headings where the letters are larger, the largest on top", async () => {
     const { text } = await read([
       { text: "Handbook", y: 780, size: 22 },
