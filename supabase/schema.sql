@@ -315,6 +315,29 @@ $$;
 
 COMMENT ON FUNCTION private.add_next_pointer_vector(organization public.organizations, reading_id uuid, input_hash text, result jsonb) IS 'Keeps {embedding, embedding_model} of a known reading for the switch that is going on, or nothing where it is not for that. Returns whether it was.';
 
+CREATE FUNCTION private.add_objects_to_outbox(bucket text, paths text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  -- A cascade asks once for each page, and most have none.
+  if cardinality(add_objects_to_outbox.paths) = 0 then
+    return;
+  end if;
+  insert into private.storage_outbox (bucket, path)
+  select object.bucket_id, object.name
+  from unnest(add_objects_to_outbox.paths) as unnamed (path)
+  join storage.objects as object
+    on object.bucket_id = add_objects_to_outbox.bucket and object.name = unnamed.path
+  order by object.name
+  -- What was written since it was first listed is as unnamed as the rest.
+  on conflict on constraint storage_outbox_bucket_path_key
+    do update set due_at = now(), created_at = now();
+end
+$$;
+
+COMMENT ON FUNCTION private.add_objects_to_outbox(bucket text, paths text[]) IS 'Lists objects that no row names any more for the sweeper, due now. A row that never had its object lists nothing.';
+
 CREATE FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1685,7 +1708,7 @@ CREATE FUNCTION private.audit_installation(part text DEFAULT NULL::text, grace i
       (102, 'objects', 'files of pointer-crops', 'Upload the crop again, or delete its row'),
       (103, 'objects', 'rows of pointer-crops', 'Left by a browser that did not come back: delete the object through the Storage API'),
       (104, 'objects', 'files of conversation-files', 'Upload the conversation again, or delete its row'),
-      (105, 'objects', 'rows of conversation-files', 'Left by a browser that did not come back: delete the object through the Storage API'),
+      (105, 'objects', 'rows of conversation-files', 'Its user''s own, left by a deleted conversation or a browser that did not come back: delete the object through the Storage API'),
       (106, 'objects', 'files of training-files', 'Bring the object back from the backup of the bucket, or rebuild the file: add or remove a conversation'),
       (107, 'objects', 'rows of training-files', 'Swept in the night after it is a day old: private.enqueue_orphaned_objects'),
       (200, 'chunks', 'trained revisions', 'Train the document again'),
@@ -3199,7 +3222,12 @@ CREATE FUNCTION private.complete_sweep_job(job_id text, lease_token uuid, delete
 declare
   job private.jobs;
 begin
-  delete from private.storage_outbox where id::text = any (deleted_ids);
+  delete from private.storage_outbox where id in (
+    select listed.id from private.storage_outbox as listed
+    where listed.id::text = any (deleted_ids)
+    -- What a row is being inserted for leaves the list with it.
+    for update skip locked
+  );
   select held.* into job from private.jobs as held
   where held.id = complete_sweep_job.job_id::bigint
     and held.lease_token = complete_sweep_job.lease_token
@@ -4067,11 +4095,6 @@ CREATE FUNCTION private.enqueue_storage_sweep() RETURNS bigint
     AS $$
 begin
   perform private.fail_lost_builds();
-  -- Listed again by a request that came second, and published by the first.
-  delete from private.storage_outbox as outbox
-  where outbox.due_at <= now() and exists (
-    select from public.training_artifacts as artifact where artifact.path = outbox.path
-  );
   if not exists (select from private.storage_outbox where due_at <= now()) then
     return 0;
   end if;
@@ -5338,6 +5361,59 @@ $$;
 
 COMMENT ON FUNCTION private.is_job_match(filter jsonb, org_id uuid, lane text, kind text, error jsonb) IS 'True when a job has everything that the filter names beside its id.';
 
+CREATE TABLE private.storage_outbox (
+    id bigint NOT NULL,
+    bucket text NOT NULL,
+    path text NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE private.storage_outbox IS 'Objects that no row names, or that will not be named unless their build ends in time: the sweeper deletes them through the Storage API.';
+
+CREATE FUNCTION private.is_object_kept(listed private.storage_outbox) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  org_id uuid := case listed.bucket
+    when 'documents' then private.get_document_path_org_id(listed.path)
+    when 'pointer-crops' then private.get_crop_path_org_id(listed.path)
+  end;
+begin
+  if listed.bucket = 'training-files' then
+    return exists (
+      select from public.training_artifacts as artifact where artifact.path = listed.path
+    );
+  end if;
+  -- Of a deleted one nobody can name an object any more.
+  if not exists (select from public.organizations as owner where owner.id = org_id) then
+    return false;
+  end if;
+  -- A browser uploads first, and inserts its row then.
+  return exists (
+      select from storage.objects as object
+      where object.bucket_id = listed.bucket and object.name = listed.path
+        and greatest(object.created_at, object.updated_at) > listed.created_at
+    )
+    or case listed.bucket
+      when 'documents' then exists (
+        select from public.vault_documents as document
+        where document.id = split_part(listed.path, '/', 2)::uuid
+          and document.storage_path = listed.path
+      )
+      else exists (
+        select from public.pointers as pointer
+        where pointer.id = left(split_part(listed.path, '/', 3), 36)::uuid
+          and pointer.png_path = listed.path
+      )
+    end;
+end
+$$;
+
+COMMENT ON FUNCTION private.is_object_kept(listed private.storage_outbox) IS 'Whether a listed object must stay: a row names it, or it was written after it was listed and may be named any moment. An artefact is listed before it is written.';
+
 CREATE FUNCTION private.is_of_other_bucket(condition text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
@@ -5661,25 +5737,28 @@ CREATE FUNCTION private.list_due_objects(max_objects integer) RETURNS TABLE(id t
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+  with due as materialized (
+    select listed.id, private.is_object_kept(listed) as is_kept
+    from private.storage_outbox as listed
+    where listed.due_at <= now()
+    order by listed.due_at, listed.id
+    limit least(greatest(list_due_objects.max_objects, 0), 1000)
+    -- Whoever holds one names it or has swept it.
+    for update skip locked
+  ),
+  kept as (
+    delete from private.storage_outbox as outbox using due where outbox.id = due.id and due.is_kept
+  )
   update private.storage_outbox as outbox
   -- Whoever deletes them has ten minutes; then they are due again, later each time.
   set attempts = outbox.attempts + 1,
       due_at = now() + interval '10 minutes' * least(outbox.attempts + 1, 144)
-  where outbox.id in (
-    select due.id from private.storage_outbox as due
-    where due.due_at <= now()
-      -- A published artefact is never swept, whatever the list says.
-      and not exists (
-        select from public.training_artifacts as artifact where artifact.path = due.path
-      )
-    order by due.due_at, due.id
-    limit least(greatest(list_due_objects.max_objects, 0), 1000)
-    for update skip locked
-  )
+  from due
+  where outbox.id = due.id and not due.is_kept
   returning outbox.id::text, outbox.bucket, outbox.path
 $$;
 
-COMMENT ON FUNCTION private.list_due_objects(max_objects integer) IS 'Objects to delete now, at most 1000, each given to one sweeper. Definer: the outbox is private.';
+COMMENT ON FUNCTION private.list_due_objects(max_objects integer) IS 'Objects to delete now, at most 1000, each given to one sweeper; what is_object_kept keeps of them leaves the list instead. Definer: the outbox is private.';
 
 CREATE FUNCTION private.list_embedded_hashes(vault_document_id uuid, embedding_model text, content_hashes text[]) RETURNS SETOF text
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -6792,6 +6871,19 @@ end
 $$;
 
 COMMENT ON FUNCTION private.remove_member(org_id uuid, user_id uuid) IS 'Takes a member out of the organisation; an owner only if the caller is one. Raises ORG_NOT_FOUND, ROLE_TOO_LOW, MEMBER_NOT_FOUND, OWNER_REQUIRED. Locks organisation, member. Definer: as set_member_role.';
+
+CREATE FUNCTION private.remove_objects_from_outbox(bucket text, paths text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  delete from private.storage_outbox as listed
+  where listed.bucket = remove_objects_from_outbox.bucket
+    and listed.path = any (remove_objects_from_outbox.paths);
+end
+$$;
+
+COMMENT ON FUNCTION private.remove_objects_from_outbox(bucket text, paths text[]) IS 'Takes objects off the sweeper''s list, since a row names them. Waits for a sweeper that is just being given one.';
 
 CREATE FUNCTION private.remove_training_file_conversations(training_file_id uuid, conversation_ids uuid[], idempotency_key text, request_hash text) RETURNS TABLE(file_id uuid, version_id uuid, build_token uuid, is_new boolean, is_queued boolean)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -8081,6 +8173,30 @@ $$;
 
 COMMENT ON FUNCTION private.tg_pointers__enqueue_changed() IS 'Queues crops whose title changed or whose owner announces a new image. Definer: see enqueue_pointers.';
 
+CREATE FUNCTION private.tg_pointers__list_objects() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if tg_op = 'INSERT' then
+    perform private.remove_objects_from_outbox(
+      'pointer-crops', array(select changed.png_path from changed)
+    );
+  elsif tg_op = 'UPDATE' then
+    perform private.add_objects_to_outbox('pointer-crops', array[old.png_path]);
+    perform private.remove_objects_from_outbox('pointer-crops', array[new.png_path]);
+  else
+    perform private.add_objects_to_outbox('pointer-crops', array(
+      select changed.png_path from changed
+      join public.organizations as organization on organization.id = changed.org_id
+    ));
+  end if;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_pointers__list_objects() IS 'As tg_vault_documents__list_objects, of crops. Definer: the outbox is private.';
+
 CREATE FUNCTION private.tg_pointers__raise_revision() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -8133,6 +8249,31 @@ end
 $$;
 
 COMMENT ON FUNCTION private.tg_vault_documents__delete_interrupted_vectors() IS 'Removes what was kept for trainings of deleted documents: an organisation takes its jobs with it, which then never end. Definer: nobody may write there.';
+
+CREATE FUNCTION private.tg_vault_documents__list_objects() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if tg_op = 'INSERT' then
+    perform private.remove_objects_from_outbox(
+      'documents', array(select changed.storage_path from changed)
+    );
+  elsif tg_op = 'UPDATE' then
+    perform private.add_objects_to_outbox('documents', array[old.storage_path]);
+    perform private.remove_objects_from_outbox('documents', array[new.storage_path]);
+  else
+    perform private.add_objects_to_outbox('documents', array(
+      select changed.storage_path from changed
+      -- An organisation lists what is left of it, all at once.
+      join public.organizations as organization on organization.id = changed.org_id
+    ));
+  end if;
+  return null;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_vault_documents__list_objects() IS 'Keeps the sweeper''s list to the objects that documents do not name. Definer: the outbox is private.';
 
 CREATE FUNCTION private.tg_vault_documents__raise_revision() RETURNS trigger
     LANGUAGE plpgsql
@@ -9743,17 +9884,6 @@ CREATE TABLE private.stale_chunks (
 
 COMMENT ON TABLE private.stale_chunks IS 'What a switch has left: vectors of the model, of the document, that nobody will need again. Deleted bit by bit, since a large organisation''s would take longer than a request may.';
 
-CREATE TABLE private.storage_outbox (
-    id bigint NOT NULL,
-    bucket text NOT NULL,
-    path text NOT NULL,
-    due_at timestamp with time zone DEFAULT now() NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-COMMENT ON TABLE private.storage_outbox IS 'Objects that no row names, or that will not be named unless their build ends in time: the sweeper deletes them through the Storage API.';
-
 ALTER TABLE private.storage_outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME private.storage_outbox_id_seq
     START WITH 1
@@ -10754,6 +10884,18 @@ CREATE TRIGGER _300_add_objects_to_outbox AFTER DELETE ON public.organizations F
 
 CREATE TRIGGER _300_keep_jobs BEFORE DELETE ON public.mono_training_docs FOR EACH ROW EXECUTE FUNCTION private.tg_mono_training_docs__keep_jobs();
 
+CREATE TRIGGER _300_list_changed_objects AFTER UPDATE OF png_path ON public.pointers FOR EACH ROW WHEN ((old.png_path <> new.png_path)) EXECUTE FUNCTION private.tg_pointers__list_objects();
+
+CREATE TRIGGER _300_list_changed_objects AFTER UPDATE OF storage_path ON public.vault_documents FOR EACH ROW WHEN ((old.storage_path <> new.storage_path)) EXECUTE FUNCTION private.tg_vault_documents__list_objects();
+
+CREATE TRIGGER _300_list_gone_objects AFTER DELETE ON public.pointers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_pointers__list_objects();
+
+CREATE TRIGGER _300_list_gone_objects AFTER DELETE ON public.vault_documents REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_vault_documents__list_objects();
+
+CREATE TRIGGER _300_list_new_objects AFTER INSERT ON public.pointers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_pointers__list_objects();
+
+CREATE TRIGGER _300_list_new_objects AFTER INSERT ON public.vault_documents REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_vault_documents__list_objects();
+
 CREATE TRIGGER _300_update_training_files AFTER UPDATE OF enriched_file_path, enrichment_status ON public.conversations FOR EACH ROW WHEN (((new.enrichment_status = 'completed'::text) OR (new.enrichment_status <> old.enrichment_status))) EXECUTE FUNCTION private.tg_conversations__update_training_files();
 
 CREATE TRIGGER _400_delete_chunks AFTER DELETE ON public.mono_training_docs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_mono_training_docs__delete_chunks();
@@ -11371,6 +11513,8 @@ GRANT UPDATE(name) ON TABLE public.organizations TO authenticated;
 
 REVOKE ALL ON FUNCTION private.add_next_pointer_vector(organization public.organizations, reading_id uuid, input_hash text, result jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.add_objects_to_outbox(bucket text, paths text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.add_page_reading(job_id text, lease_token uuid, source_hash text, page integer, content text) TO service_role;
 
@@ -11820,6 +11964,8 @@ REVOKE ALL ON FUNCTION private.is_input_known(lane text, kind text, dedupe_key t
 
 REVOKE ALL ON FUNCTION private.is_job_match(filter jsonb, org_id uuid, lane text, kind text, error jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.is_object_kept(listed private.storage_outbox) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.is_of_other_bucket(condition text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.is_project_url(url text) FROM PUBLIC;
@@ -11929,6 +12075,8 @@ GRANT ALL ON FUNCTION private.release_jobs(worker_id text) TO service_role;
 
 REVOKE ALL ON FUNCTION private.remove_member(org_id uuid, user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.remove_member(org_id uuid, user_id uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION private.remove_objects_from_outbox(bucket text, paths text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.remove_training_file_conversations(training_file_id uuid, conversation_ids uuid[], idempotency_key text, request_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.remove_training_file_conversations(training_file_id uuid, conversation_ids uuid[], idempotency_key text, request_hash text) TO authenticated;
@@ -12043,6 +12191,8 @@ REVOKE ALL ON FUNCTION private.tg_pointers__enqueue() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_pointers__enqueue_changed() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.tg_pointers__list_objects() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.tg_pointers__raise_revision() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_pointers__set_project() FROM PUBLIC;
@@ -12050,6 +12200,8 @@ REVOKE ALL ON FUNCTION private.tg_pointers__set_project() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.tg_projects__add_experience() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_vault_documents__delete_interrupted_vectors() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_vault_documents__list_objects() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_vault_documents__raise_revision() FROM PUBLIC;
 

@@ -1,5 +1,4 @@
--- What is made, changed and deleted leaves its name in the audit log; a deleted organisation leaves no
--- object behind.
+-- What is made, changed and deleted leaves its name in the audit log.
 create function private.tg_any__add_change_event()
 returns trigger
 language plpgsql
@@ -115,30 +114,3 @@ create trigger _800_add_deletion_events
   for each statement execute function private.tg_any__add_deletion_events(
     'conversation.deleted', 'conversation_id'
   );
-
-create function private.tg_organizations__add_objects_to_outbox()
-returns trigger
-language plpgsql
-volatile
-security definer
-set search_path = ''
-as $$
-begin
-  insert into private.storage_outbox (bucket, path)
-  select object.bucket_id, object.name
-  from storage.objects as object
-  where object.bucket_id in ('documents', 'pointer-crops')
-    -- By bytes, as the platform's index on names has them.
-    and object.name operator(pg_catalog.~>=~) (old.id || '/')
-    and object.name operator(pg_catalog.~<~) (old.id || '0')
-  on conflict (bucket, path) do nothing;
-  return null;
-end
-$$;
-comment on function private.tg_organizations__add_objects_to_outbox() is
-  'Lists the documents and crops of a deleted organisation for the sweeper, since nobody else may delete them any more; its training files are found at night. Definer: the outbox is private.';
-revoke all on function private.tg_organizations__add_objects_to_outbox()
-  from public, anon, authenticated, service_role;
-create trigger _300_add_objects_to_outbox
-  after delete on public.organizations
-  for each row execute function private.tg_organizations__add_objects_to_outbox();
