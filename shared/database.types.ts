@@ -86,14 +86,14 @@ isOneToOne: false
                   ]
                 },"conversations": {
                   Row: {
-                    "conversation_id": string,"created_at": string,"created_by": string | null,"emotional_arc_id": string | null,"enriched_file_path": string | null,"enrichment_status": string,"file_path": string | null,"id": string,"org_id": string,"persona_id": string | null,"raw_response_path": string | null,"training_topic_id": string | null,"updated_at": string
+                    "conversation_id": string,"created_at": string,"created_by": string | null,"emotional_arc_id": string | null,"enriched_at": string,"enriched_file_path": string | null,"enrichment_status": string,"file_path": string | null,"id": string,"org_id": string,"persona_id": string | null,"raw_response_path": string | null,"training_topic_id": string | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "conversation_id": string,"created_at"?: string,"created_by"?: string | null,"emotional_arc_id"?: string | null,"enriched_file_path"?: string | null,"enrichment_status"?: string,"file_path"?: string | null,"id"?: string,"org_id": string,"persona_id"?: string | null,"raw_response_path"?: string | null,"training_topic_id"?: string | null,"updated_at"?: string
+                    "conversation_id": string,"created_at"?: string,"created_by"?: string | null,"emotional_arc_id"?: string | null,"enriched_at"?: string,"enriched_file_path"?: string | null,"enrichment_status"?: string,"file_path"?: string | null,"id"?: string,"org_id": string,"persona_id"?: string | null,"raw_response_path"?: string | null,"training_topic_id"?: string | null,"updated_at"?: string
                   }
                   Update: {
-                    "conversation_id"?: string,"created_at"?: string,"created_by"?: string | null,"emotional_arc_id"?: string | null,"enriched_file_path"?: string | null,"enrichment_status"?: string,"file_path"?: string | null,"id"?: string,"org_id"?: string,"persona_id"?: string | null,"raw_response_path"?: string | null,"training_topic_id"?: string | null,"updated_at"?: string
+                    "conversation_id"?: string,"created_at"?: string,"created_by"?: string | null,"emotional_arc_id"?: string | null,"enriched_at"?: string,"enriched_file_path"?: string | null,"enrichment_status"?: string,"file_path"?: string | null,"id"?: string,"org_id"?: string,"persona_id"?: string | null,"raw_response_path"?: string | null,"training_topic_id"?: string | null,"updated_at"?: string
                   }
                   Relationships: [
                     {

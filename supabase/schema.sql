@@ -3276,6 +3276,7 @@ begin
   perform private.add_training_file_results(version, result);
   perform private.update_training_file_members(version);
   file := private.update_published_training_file(version, result);
+  perform private.enqueue_training_file_rebuild(file);
 
   select held.* into job from private.jobs as held
   where held.kind = 'build_training_file' and held.dedupe_key = version.id::text
@@ -3287,7 +3288,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.complete_training_file_build(version_id uuid, build_token uuid, result jsonb) IS 'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the organisation, the file, the version, the job. Definer: see claim_training_file_build.';
+COMMENT ON FUNCTION private.complete_training_file_build(version_id uuid, build_token uuid, result jsonb) IS 'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job and queues the rebuild of a file that is stale already. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the organisation, the file, the version, the job; of the conversations those that nobody else holds. Definer: see claim_training_file_build.';
 
 CREATE FUNCTION private.complete_unknown_jobs() RETURNS void
     LANGUAGE sql
@@ -4140,6 +4141,51 @@ end
 $$;
 
 COMMENT ON FUNCTION private.enqueue_training_file_build(version public.training_file_versions, is_forced boolean) IS 'Queues the build of a version that nobody waits for, or that is too large for a request (more than 80 conversations or 5 MB of sources); false when it is not.';
+
+CREATE FUNCTION private.enqueue_training_file_rebuild(file public.training_files) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if file.stale and (
+    -- What has only begun to be enriched has the file rebuilt at its end. Of what is being written
+    -- at this moment nothing is seen yet.
+    select coalesce(bool_or(conversation.enrichment_status = 'completed'), true)
+    from public.training_file_versions as live
+    join public.training_file_sources as source on source.version_id = live.id
+    join public.conversations as conversation
+      on conversation.org_id = live.org_id
+      and conversation.conversation_id = source.conversation_id
+    where live.training_file_id = file.id and live.version = file.version
+      and conversation.enriched_at > live.created_at
+  ) then
+    perform private.enqueue_training_file_rebuilds(array[file.id]);
+  end if;
+end
+$$;
+
+COMMENT ON FUNCTION private.enqueue_training_file_rebuild(file public.training_files) IS 'Queues the rebuild of a file that was found stale, told to rebuild or taken out of the archive after its conversations were enriched again. Raises QUOTA_EXCEEDED in a user''s request. The caller has locked the organisation and the file.';
+
+CREATE FUNCTION private.enqueue_training_file_rebuilds(training_file_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  -- After a quiet minute, so that ten conversations enriched in a row make one new version.
+  perform private.enqueue_jobs(coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'org_id', file.org_id, 'lane', 'training-files', 'kind', 'rebuild_training_file',
+      'dedupe_key', file.id, 'payload', jsonb_build_object('training_file_id', file.id),
+      'visible_at', now() + interval '1 minute'
+    ))
+    from public.training_files as file
+    where file.id = any (training_file_ids)
+      and file.stale and file.stale_policy = 'rebuild' and not file.is_archived
+  ), '[]'));
+end
+$$;
+
+COMMENT ON FUNCTION private.enqueue_training_file_rebuilds(training_file_ids uuid[]) IS 'Queues the rebuild of those of the files that are stale, are to be rebuilt by themselves and are not archived. Raises QUOTA_EXCEEDED in a user''s request. The caller has locked the files.';
 
 CREATE FUNCTION private.enqueue_training_job(document public.vault_documents, trigger text) RETURNS public.mono_training_jobs
     LANGUAGE plpgsql
@@ -5074,6 +5120,14 @@ CREATE FUNCTION private.get_training_file_for_update(training_file_id uuid, min_
 declare
   file public.training_files;
 begin
+  -- As its deletion has it before its files: versions and jobs refer to it.
+  perform from public.organizations as organization
+  where organization.id = (
+    select own.org_id from public.training_files as own
+    where own.id = training_file_id
+      and own.org_id in (select private.get_member_org_ids('viewer'))
+  )
+  for key share;
   select own.* into file from public.training_files as own
   where own.id = training_file_id
     and own.org_id in (select private.get_member_org_ids('viewer'))
@@ -5086,7 +5140,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.get_training_file_for_update(training_file_id uuid, min_role text) IS 'A training file that the caller may act on, locked. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW.';
+COMMENT ON FUNCTION private.get_training_file_for_update(training_file_id uuid, min_role text) IS 'A training file that the caller may act on, locked after its organisation. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW.';
 
 CREATE FUNCTION private.get_training_file_members(file public.training_files) RETURNS uuid[]
     LANGUAGE sql STABLE
@@ -5480,6 +5534,30 @@ end
 $$;
 
 COMMENT ON FUNCTION private.is_small_scope(org_id uuid, document_ids uuid[], metadata jsonb, settings private.search_settings) IS 'Whether to compare every chunk of the organisation that the filters let through is faster than to walk the graph that it shares with others.';
+
+CREATE FUNCTION private.is_training_file_version_stale(version public.training_file_versions) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  with unchanged as materialized (
+    select source.position
+    from public.training_file_sources as source
+    join public.conversations as conversation
+      on conversation.org_id = source.org_id
+      and conversation.conversation_id = source.conversation_id
+    where source.version_id = (is_training_file_version_stale.version).id
+      and conversation.enriched_at <= (is_training_file_version_stale.version).created_at
+    -- Whoever enriches from now on finds the file. Who does at this moment looked for it too early:
+    -- to wait for them would be a ring, since they wait for files.
+    for share of conversation skip locked
+  )
+  select (select count(*) from unchanged) < (
+    select count(*) from public.training_file_sources as source
+    where source.version_id = (is_training_file_version_stale.version).id
+  )
+$$;
+
+COMMENT ON FUNCTION private.is_training_file_version_stale(version public.training_file_versions) IS 'Whether a conversation of the version was enriched again since it was begun, or is being changed at this moment: the version may hold the older content. Locks the conversations that nobody else holds. The caller has locked the file.';
 
 CREATE FUNCTION private.leave_organization(org_id uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7548,6 +7626,19 @@ $$;
 
 COMMENT ON FUNCTION private.tg_conversations__assert_path() IS 'Refuses a new path for a conversation whose user is gone; the path that it has stays.';
 
+CREATE FUNCTION private.tg_conversations__set_enriched_at() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  -- Not when the transaction began: a build that began since has to see it as later.
+  new.enriched_at := clock_timestamp();
+  return new;
+end
+$$;
+
+COMMENT ON FUNCTION private.tg_conversations__set_enriched_at() IS 'Notes that a conversation is enriched, or that its enrichment begins anew.';
+
 CREATE FUNCTION private.tg_conversations__update_training_files() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -7560,21 +7651,12 @@ begin
     and member.org_id = new.org_id and member.conversation_id = new.conversation_id
     and file.stale_policy <> 'ignore';
 
-  if new.enrichment_status <> 'completed' then
-    return null;
+  if new.enrichment_status = 'completed' then
+    perform private.enqueue_training_file_rebuilds(array(
+      select member.training_file_id from public.training_file_conversations as member
+      where member.org_id = new.org_id and member.conversation_id = new.conversation_id
+    ));
   end if;
-  -- After a quiet minute, so that ten conversations enriched in a row make one new version.
-  perform private.enqueue_jobs(coalesce((
-    select jsonb_agg(jsonb_build_object(
-      'org_id', file.org_id, 'lane', 'training-files', 'kind', 'rebuild_training_file',
-      'dedupe_key', file.id, 'payload', jsonb_build_object('training_file_id', file.id),
-      'visible_at', now() + interval '1 minute'
-    ))
-    from public.training_files as file
-    join public.training_file_conversations as member on member.training_file_id = file.id
-    where member.org_id = new.org_id and member.conversation_id = new.conversation_id
-      and file.stale_policy = 'rebuild' and not file.is_archived
-  ), '[]'));
   return null;
 end
 $$;
@@ -8635,13 +8717,8 @@ declare
 begin
   update public.training_files
   set version = version.version,
-      -- Enriched again while this version was built: it may hold the older content.
-      stale = stale_policy <> 'ignore' and exists (
-        select from public.training_file_sources as source
-        join public.conversations as conversation
-          on conversation.org_id = version.org_id
-          and conversation.conversation_id = source.conversation_id
-        where source.version_id = version.id and conversation.updated_at > version.created_at
+      stale = stale_policy <> 'ignore' and private.is_training_file_version_stale(
+        update_published_training_file.version
       ),
       status = case when is_archived then 'archived' else 'active' end,
       json_file_path = id || '/v' || version.version || '/training.json',
@@ -8864,11 +8941,14 @@ begin
       stale_policy = coalesce(changes ->> 'stale_policy', stale_policy)
   where id = file.id
   returning * into file;
+  if changes ?| array['status', 'stale_policy'] then
+    perform private.enqueue_training_file_rebuild(file);
+  end if;
   return file;
 end
 $$;
 
-COMMENT ON FUNCTION private.update_training_file(training_file_id uuid, changes jsonb) IS 'Changes name, description, status (active or archived) or stale_policy. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, NAME_TAKEN, TRAINING_FILE_BUSY. Locks the file. Definer: users have no update right; a version''s figures are nobody''s to change.';
+COMMENT ON FUNCTION private.update_training_file(training_file_id uuid, changes jsonb) IS 'Changes name, description, status (active or archived) or stale_policy; a stale file that may be rebuilt now is queued. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, NAME_TAKEN, TRAINING_FILE_BUSY, QUOTA_EXCEEDED. Locks the organisation, the file, the job. Definer: users have no update right; a version''s figures are nobody''s to change.';
 
 CREATE FUNCTION private.update_training_file_members(version public.training_file_versions) RETURNS void
     LANGUAGE plpgsql
@@ -10003,6 +10083,7 @@ CREATE TABLE public.conversations (
     raw_response_path text,
     enriched_file_path text,
     enrichment_status text DEFAULT 'not_started'::text NOT NULL,
+    enriched_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     persona_id uuid,
     emotional_arc_id uuid,
     training_topic_id uuid,
@@ -10016,6 +10097,8 @@ CREATE TABLE public.conversations (
 COMMENT ON TABLE public.conversations IS 'Advisor conversations. Upload the enriched JSON to bucket conversation-files at <created_by>/<conversation_id>/enriched.json, then insert the row.';
 
 COMMENT ON COLUMN public.conversations.conversation_id IS 'What files and requests call the conversation; unique in the organisation.';
+
+COMMENT ON COLUMN public.conversations.enriched_at IS 'When the row last said that its bytes are others, or about to be: what else changes in it is nothing to a training file.';
 
 CREATE TABLE public.disciplines (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -10854,6 +10937,8 @@ CREATE TRIGGER _100_set_updated_at BEFORE UPDATE ON public.vault_documents FOR E
 
 CREATE TRIGGER _110_assert_kept BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION private.tg_audit_events__assert_kept();
 
+CREATE TRIGGER _150_set_enriched_at BEFORE UPDATE OF enriched_file_path, enrichment_status ON public.conversations FOR EACH ROW WHEN (((new.enrichment_status = 'completed'::text) OR (new.enrichment_status <> old.enrichment_status))) EXECUTE FUNCTION private.tg_conversations__set_enriched_at();
+
 CREATE TRIGGER _200_assert_path BEFORE UPDATE OF enriched_file_path ON public.conversations FOR EACH ROW WHEN (((new.created_by IS NULL) AND (new.enriched_file_path <> COALESCE(old.enriched_file_path, ''::text)))) EXECUTE FUNCTION private.tg_conversations__assert_path();
 
 CREATE TRIGGER _200_assert_path_of_new BEFORE INSERT ON public.conversations FOR EACH ROW WHEN (((new.created_by IS NULL) AND (new.enriched_file_path IS NOT NULL))) EXECUTE FUNCTION private.tg_conversations__assert_path();
@@ -10896,7 +10981,7 @@ CREATE TRIGGER _300_list_new_objects AFTER INSERT ON public.pointers REFERENCING
 
 CREATE TRIGGER _300_list_new_objects AFTER INSERT ON public.vault_documents REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_vault_documents__list_objects();
 
-CREATE TRIGGER _300_update_training_files AFTER UPDATE OF enriched_file_path, enrichment_status ON public.conversations FOR EACH ROW WHEN (((new.enrichment_status = 'completed'::text) OR (new.enrichment_status <> old.enrichment_status))) EXECUTE FUNCTION private.tg_conversations__update_training_files();
+CREATE TRIGGER _300_update_training_files AFTER UPDATE ON public.conversations FOR EACH ROW WHEN ((new.enriched_at <> old.enriched_at)) EXECUTE FUNCTION private.tg_conversations__update_training_files();
 
 CREATE TRIGGER _400_delete_chunks AFTER DELETE ON public.mono_training_docs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_mono_training_docs__delete_chunks();
 
@@ -11823,6 +11908,10 @@ REVOKE ALL ON FUNCTION private.enqueue_storage_sweep() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.enqueue_training_file_build(version public.training_file_versions, is_forced boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION private.enqueue_training_file_rebuild(file public.training_files) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.enqueue_training_file_rebuilds(training_file_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION private.enqueue_training_job(document public.vault_documents, trigger text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.fail_arguments(state text, message text) FROM PUBLIC;
@@ -11974,6 +12063,8 @@ REVOKE ALL ON FUNCTION private.is_scan_reading_allowed(vault_document_id uuid) F
 GRANT ALL ON FUNCTION private.is_scan_reading_allowed(vault_document_id uuid) TO service_role;
 
 REVOKE ALL ON FUNCTION private.is_small_scope(org_id uuid, document_ids uuid[], metadata jsonb, settings private.search_settings) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.is_training_file_version_stale(version public.training_file_versions) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.leave_organization(org_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.leave_organization(org_id uuid) TO authenticated;
@@ -12128,6 +12219,8 @@ REVOKE ALL ON FUNCTION private.tg_any__set_updated_at() FROM PUBLIC;
 REVOKE ALL ON FUNCTION private.tg_audit_events__assert_kept() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_conversations__assert_path() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION private.tg_conversations__set_enriched_at() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION private.tg_conversations__update_training_files() FROM PUBLIC;
 

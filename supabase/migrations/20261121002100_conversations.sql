@@ -33,6 +33,7 @@ create table public.conversations (
   raw_response_path text,
   enriched_file_path text,
   enrichment_status text not null default 'not_started',
+  enriched_at timestamptz not null default clock_timestamp(),
   persona_id uuid,
   emotional_arc_id uuid,
   training_topic_id uuid,
@@ -64,6 +65,8 @@ comment on table public.conversations is
   'Advisor conversations. Upload the enriched JSON to bucket conversation-files at <created_by>/<conversation_id>/enriched.json, then insert the row.';
 comment on column public.conversations.conversation_id is
   'What files and requests call the conversation; unique in the organisation.';
+comment on column public.conversations.enriched_at is
+  'When the row last said that its bytes are others, or about to be: what else changes in it is nothing to a training file.';
 create index conversations_org_id_persona_id_idx on public.conversations (org_id, persona_id);
 create index conversations_org_id_emotional_arc_id_idx
   on public.conversations (org_id, emotional_arc_id);
@@ -73,6 +76,31 @@ create index conversations_created_by_idx on public.conversations (created_by);
 create trigger _100_set_updated_at
   before update on public.conversations
   for each row execute function private.tg_any__set_updated_at();
+
+create function private.tg_conversations__set_enriched_at()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  -- Not when the transaction began: a build that began since has to see it as later.
+  new.enriched_at := clock_timestamp();
+  return new;
+end
+$$;
+comment on function private.tg_conversations__set_enriched_at() is
+  'Notes that a conversation is enriched, or that its enrichment begins anew.';
+revoke all on function private.tg_conversations__set_enriched_at()
+  from public, anon, authenticated, service_role;
+create trigger _150_set_enriched_at
+  before update of enriched_file_path, enrichment_status on public.conversations
+  -- Of bytes that were replaced in place the update itself is the only sign.
+  for each row when (
+    new.enrichment_status = 'completed' or new.enrichment_status <> old.enrichment_status
+  )
+  execute function private.tg_conversations__set_enriched_at();
 
 -- With nobody to name, the check is neither true nor false, and would pass.
 create function private.tg_conversations__assert_path()

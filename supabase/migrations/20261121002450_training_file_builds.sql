@@ -170,6 +170,14 @@ as $$
 declare
   file public.training_files;
 begin
+  -- As its deletion has it before its files: versions and jobs refer to it.
+  perform from public.organizations as organization
+  where organization.id = (
+    select own.org_id from public.training_files as own
+    where own.id = training_file_id
+      and own.org_id in (select private.get_member_org_ids('viewer'))
+  )
+  for key share;
   select own.* into file from public.training_files as own
   where own.id = training_file_id
     and own.org_id in (select private.get_member_org_ids('viewer'))
@@ -182,7 +190,7 @@ begin
 end
 $$;
 comment on function private.get_training_file_for_update(uuid, text) is
-  'A training file that the caller may act on, locked. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW.';
+  'A training file that the caller may act on, locked after its organisation. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW.';
 revoke all on function private.get_training_file_for_update(uuid, text)
   from public, anon, authenticated, service_role;
 

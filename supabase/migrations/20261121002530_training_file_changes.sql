@@ -40,11 +40,14 @@ begin
       stale_policy = coalesce(changes ->> 'stale_policy', stale_policy)
   where id = file.id
   returning * into file;
+  if changes ?| array['status', 'stale_policy'] then
+    perform private.enqueue_training_file_rebuild(file);
+  end if;
   return file;
 end
 $$;
 comment on function private.update_training_file(uuid, jsonb) is
-  'Changes name, description, status (active or archived) or stale_policy. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, NAME_TAKEN, TRAINING_FILE_BUSY. Locks the file. Definer: users have no update right; a version''s figures are nobody''s to change.';
+  'Changes name, description, status (active or archived) or stale_policy; a stale file that may be rebuilt now is queued. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, NAME_TAKEN, TRAINING_FILE_BUSY, QUOTA_EXCEEDED. Locks the organisation, the file, the job. Definer: users have no update right; a version''s figures are nobody''s to change.';
 revoke all on function private.update_training_file(uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.update_training_file(uuid, jsonb) to authenticated;

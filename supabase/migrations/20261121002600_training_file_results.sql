@@ -133,6 +133,7 @@ begin
   perform private.add_training_file_results(version, result);
   perform private.update_training_file_members(version);
   file := private.update_published_training_file(version, result);
+  perform private.enqueue_training_file_rebuild(file);
 
   select held.* into job from private.jobs as held
   where held.kind = 'build_training_file' and held.dedupe_key = version.id::text
@@ -144,7 +145,7 @@ begin
 end
 $$;
 comment on function private.complete_training_file_build(uuid, uuid, jsonb) is
-  'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the organisation, the file, the version, the job. Definer: see claim_training_file_build.';
+  'Publishes a version: its artefacts, members and figures, and the file''s row, in one transaction, which also ends the build''s job and queues the rebuild of a file that is stale already. Raises BUILD_LOST when the build was cancelled or overtaken, SOURCE_CHANGED when a conversation is gone. Locks the organisation, the file, the version, the job; of the conversations those that nobody else holds. Definer: see claim_training_file_build.';
 revoke all on function private.complete_training_file_build(uuid, uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function private.complete_training_file_build(uuid, uuid, jsonb) to service_role;
@@ -217,6 +218,35 @@ comment on function private.add_training_file_results(public.training_file_versi
 revoke all on function private.add_training_file_results(public.training_file_versions, jsonb)
   from public, anon, authenticated, service_role;
 
+create function private.is_training_file_version_stale(version public.training_file_versions)
+returns boolean
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with unchanged as materialized (
+    select source.position
+    from public.training_file_sources as source
+    join public.conversations as conversation
+      on conversation.org_id = source.org_id
+      and conversation.conversation_id = source.conversation_id
+    where source.version_id = (is_training_file_version_stale.version).id
+      and conversation.enriched_at <= (is_training_file_version_stale.version).created_at
+    -- Whoever enriches from now on finds the file. Who does at this moment looked for it too early:
+    -- to wait for them would be a ring, since they wait for files.
+    for share of conversation skip locked
+  )
+  select (select count(*) from unchanged) < (
+    select count(*) from public.training_file_sources as source
+    where source.version_id = (is_training_file_version_stale.version).id
+  )
+$$;
+comment on function private.is_training_file_version_stale(public.training_file_versions) is
+  'Whether a conversation of the version was enriched again since it was begun, or is being changed at this moment: the version may hold the older content. Locks the conversations that nobody else holds. The caller has locked the file.';
+revoke all on function private.is_training_file_version_stale(public.training_file_versions)
+  from public, anon, authenticated, service_role;
+
 create function private.update_published_training_file(version public.training_file_versions, result jsonb)
 returns public.training_files
 language plpgsql
@@ -231,13 +261,8 @@ declare
 begin
   update public.training_files
   set version = version.version,
-      -- Enriched again while this version was built: it may hold the older content.
-      stale = stale_policy <> 'ignore' and exists (
-        select from public.training_file_sources as source
-        join public.conversations as conversation
-          on conversation.org_id = version.org_id
-          and conversation.conversation_id = source.conversation_id
-        where source.version_id = version.id and conversation.updated_at > version.created_at
+      stale = stale_policy <> 'ignore' and private.is_training_file_version_stale(
+        update_published_training_file.version
       ),
       status = case when is_archived then 'archived' else 'active' end,
       json_file_path = id || '/v' || version.version || '/training.json',

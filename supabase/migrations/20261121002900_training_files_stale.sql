@@ -1,4 +1,59 @@
 -- A conversation that is enriched again makes the files that hold it stale, or has them rebuilt.
+create function private.enqueue_training_file_rebuilds(training_file_ids uuid[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  -- After a quiet minute, so that ten conversations enriched in a row make one new version.
+  perform private.enqueue_jobs(coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'org_id', file.org_id, 'lane', 'training-files', 'kind', 'rebuild_training_file',
+      'dedupe_key', file.id, 'payload', jsonb_build_object('training_file_id', file.id),
+      'visible_at', now() + interval '1 minute'
+    ))
+    from public.training_files as file
+    where file.id = any (training_file_ids)
+      and file.stale and file.stale_policy = 'rebuild' and not file.is_archived
+  ), '[]'));
+end
+$$;
+comment on function private.enqueue_training_file_rebuilds(uuid[]) is
+  'Queues the rebuild of those of the files that are stale, are to be rebuilt by themselves and are not archived. Raises QUOTA_EXCEEDED in a user''s request. The caller has locked the files.';
+revoke all on function private.enqueue_training_file_rebuilds(uuid[])
+  from public, anon, authenticated, service_role;
+
+create function private.enqueue_training_file_rebuild(file public.training_files)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if file.stale and (
+    -- What has only begun to be enriched has the file rebuilt at its end. Of what is being written
+    -- at this moment nothing is seen yet.
+    select coalesce(bool_or(conversation.enrichment_status = 'completed'), true)
+    from public.training_file_versions as live
+    join public.training_file_sources as source on source.version_id = live.id
+    join public.conversations as conversation
+      on conversation.org_id = live.org_id
+      and conversation.conversation_id = source.conversation_id
+    where live.training_file_id = file.id and live.version = file.version
+      and conversation.enriched_at > live.created_at
+  ) then
+    perform private.enqueue_training_file_rebuilds(array[file.id]);
+  end if;
+end
+$$;
+comment on function private.enqueue_training_file_rebuild(public.training_files) is
+  'Queues the rebuild of a file that was found stale, told to rebuild or taken out of the archive after its conversations were enriched again. Raises QUOTA_EXCEEDED in a user''s request. The caller has locked the organisation and the file.';
+revoke all on function private.enqueue_training_file_rebuild(public.training_files)
+  from public, anon, authenticated, service_role;
+
 create function private.tg_conversations__update_training_files()
 returns trigger
 language plpgsql
@@ -14,21 +69,12 @@ begin
     and member.org_id = new.org_id and member.conversation_id = new.conversation_id
     and file.stale_policy <> 'ignore';
 
-  if new.enrichment_status <> 'completed' then
-    return null;
+  if new.enrichment_status = 'completed' then
+    perform private.enqueue_training_file_rebuilds(array(
+      select member.training_file_id from public.training_file_conversations as member
+      where member.org_id = new.org_id and member.conversation_id = new.conversation_id
+    ));
   end if;
-  -- After a quiet minute, so that ten conversations enriched in a row make one new version.
-  perform private.enqueue_jobs(coalesce((
-    select jsonb_agg(jsonb_build_object(
-      'org_id', file.org_id, 'lane', 'training-files', 'kind', 'rebuild_training_file',
-      'dedupe_key', file.id, 'payload', jsonb_build_object('training_file_id', file.id),
-      'visible_at', now() + interval '1 minute'
-    ))
-    from public.training_files as file
-    join public.training_file_conversations as member on member.training_file_id = file.id
-    where member.org_id = new.org_id and member.conversation_id = new.conversation_id
-      and file.stale_policy = 'rebuild' and not file.is_archived
-  ), '[]'));
   return null;
 end
 $$;
@@ -113,9 +159,6 @@ revoke all on function public.complete_rebuild_job(text, uuid)
 grant execute on function public.complete_rebuild_job(text, uuid) to service_role;
 
 create trigger _300_update_training_files
-  after update of enriched_file_path, enrichment_status on public.conversations
-  -- Of bytes that were replaced in place the update itself is the only sign.
-  for each row when (
-    new.enrichment_status = 'completed' or new.enrichment_status <> old.enrichment_status
-  )
+  after update on public.conversations
+  for each row when (new.enriched_at <> old.enriched_at)
   execute function private.tg_conversations__update_training_files();

@@ -10,7 +10,14 @@ import {
 } from "../database/support/embedding-models.ts";
 import { completeAll, createQueue, defer, fail, type Lease } from "../database/support/queue.ts";
 import { createDocument, liftTrainingCap, train } from "../database/support/training.ts";
-import { beginFile, createConversation, publish } from "../database/support/training-files.ts";
+import {
+  beginFile,
+  createConversation,
+  createPublished,
+  enrich,
+  patchFile,
+  publish,
+} from "../database/support/training-files.ts";
 import { addMember, createUser } from "../support/personas.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 
@@ -42,6 +49,12 @@ const works: [string, (cast: Cast) => Promise<Call>][] = [
     await addMember(db, orgId, editor.userId, "editor");
     const begun = await beginFile(db, editor, orgId, [await createConversation(db, orgId, editor)]);
     return () => publish(db, begun);
+  }],
+  ["a stale training file is told to rebuild", async ({ orgId, editor }) => {
+    const conversation = await createConversation(db, orgId, editor as { userId: string });
+    const id = await createPublished(db, editor, orgId, [conversation]);
+    await enrich(db, editor, conversation);
+    return () => patchFile(db, editor, id, { stale_policy: "rebuild" });
   }],
   ["vectors of another model are stored", async ({ orgId, editor }) => {
     const document = await createDocument(db, orgId);

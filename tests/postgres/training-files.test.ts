@@ -6,8 +6,11 @@ import {
   beginFile,
   createConversation,
   createPublished,
+  enrich,
+  patchFile,
   publish,
   readFile,
+  stalenessOf,
 } from "../database/support/training-files.ts";
 import { times, untilBlocked } from "./support/concurrency.ts";
 import { pauseMidway } from "./support/pause-midway.ts";
@@ -243,5 +246,63 @@ describe("a publication", () => {
     expect(await readFile(db, id)).toMatchObject({ version: 2, conversation_count: 2 });
     const rows = await db.query("select name from public.training_files where id = $1", [id]);
     expect(rows).toEqual([{ name }]);
+  });
+});
+
+describe("a conversation that is enriched again at the moment of a publication", () => {
+  const begin = async () => {
+    const added = await createConversation(db, cast.orgId, editor);
+    const id = await createPublished(db, cast.editor, cast.orgId, [conversations[0]!]);
+    await patchFile(db, cast.editor, id, { stale_policy: "rebuild" });
+    return { id, added, begun: await beginChange(db, cast.editor, "add", id, [added]) };
+  };
+
+  test("before it has the file stale, and the publication does not wait", async () => {
+    const { id, added, begun } = await begin();
+    const endEnrichment = await pauseMidway(
+      (work) => db.as(cast.editor, work),
+      async (client, pause) => {
+        await client.query(
+          "update public.conversations set enrichment_status = 'completed' where conversation_id = $1",
+          [added],
+        );
+        await pause();
+      },
+    );
+
+    await publish(db, begun);
+
+    await endEnrichment();
+    expect(await stalenessOf(db, id)).toEqual({ version: 2, stale: true, rebuilds: 1 });
+  });
+
+  test("after it waits for its end, and then has the file stale", async () => {
+    const { id, added, begun } = await begin();
+    const endPublication = await pauseMidway<void>(
+      (work) => publish(db, begun, work),
+      (_, pause) => pause(),
+    );
+
+    const enriched = enrich(db, cast.editor, added);
+    await untilBlocked(db, "update public.conversations");
+    await endPublication();
+
+    await enriched;
+    expect(await stalenessOf(db, id)).toEqual({ version: 2, stale: true, rebuilds: 1 });
+  });
+
+  test("does not deadlock with it, nor with a change of the file", async () => {
+    for (let round = 0; round < 20; round++) {
+      const { id, added, begun } = await begin();
+
+      await Promise.all([
+        publish(db, begun),
+        enrich(db, cast.editor, added),
+        enrich(db, cast.editor, conversations[0]!),
+        patchFile(db, cast.editor, id, { stale_policy: "rebuild" }),
+      ]);
+
+      expect(await stalenessOf(db, id)).toMatchObject({ version: 2, rebuilds: 1 });
+    }
   });
 });

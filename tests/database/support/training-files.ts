@@ -1,3 +1,4 @@
+import type { SqlClient } from "../../../local/database/sql-client.ts";
 import { only, type Persona, type TestDatabase } from "../../support/test-database.ts";
 
 /** What a request to build a version is answered with. */
@@ -69,10 +70,14 @@ export async function beginChange(
   );
 }
 
-/** Publishes a version as its builder does, with figures that say how many conversations it has. */
+/**
+ * Publishes a version as its builder does, with figures that say how many conversations it has.
+ * What else there is to do is done before the transaction ends.
+ */
 export async function publish(
   db: TestDatabase,
   { version_id, build_token }: Begun,
+  beforeEnd: (client: Pick<SqlClient, "query">) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const [version] = await db.query<{ path: string; count: number }>(
     `select training_file_id || '/v' || version as path, (
@@ -106,14 +111,56 @@ export async function publish(
       sha256: "a",
     })),
   };
+  await db.as("service_role", async (client) => {
+    await client.query("select public.complete_training_file_build($1, $2, $3)", [
+      version_id,
+      build_token,
+      JSON.stringify(result),
+    ]);
+    await beforeEnd(client);
+  });
+}
+
+/** Changes a training file as a PATCH does. */
+export async function patchFile(
+  db: TestDatabase,
+  persona: Persona,
+  fileId: string,
+  changes: Record<string, string>,
+): Promise<void> {
   await db.as(
-    "service_role",
+    persona,
     (client) =>
-      client.query("select public.complete_training_file_build($1, $2, $3)", [
-        version_id,
-        build_token,
-        JSON.stringify(result),
-      ]),
+      client.query("select public.update_training_file($1, $2)", [fileId, JSON.stringify(changes)]),
+  );
+}
+
+/** Says of a conversation that it was enriched again, or that this has begun. */
+export async function enrich(
+  db: TestDatabase,
+  persona: Persona,
+  conversationId: string,
+  status = "completed",
+): Promise<void> {
+  await db.as(persona, (client) =>
+    client.query(
+      "update public.conversations set enrichment_status = $2 where conversation_id = $1",
+      [conversationId, status],
+    ));
+}
+
+/** Whether a file is stale, and its rebuilds that wait for their quiet minute. */
+export async function stalenessOf(db: TestDatabase, fileId: string) {
+  return only(
+    await db.query<{ version: number; stale: boolean; rebuilds: number }>(
+      `select version, stale, (
+         select count(*)::integer from private.jobs as job
+         where job.kind = 'rebuild_training_file' and job.dedupe_key = file.id::text
+           and not job.is_ready and job.visible_at > now() + interval '30 seconds'
+       ) as rebuilds
+       from public.training_files as file where id = $1`,
+      [fileId],
+    ),
   );
 }
 
