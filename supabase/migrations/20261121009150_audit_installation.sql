@@ -71,7 +71,7 @@ as $$
       (101, 'objects', 'rows of documents', 'Left by a browser that did not come back: delete the object through the Storage API'),
       (102, 'objects', 'files of pointer-crops', 'Upload the crop again, or delete its row'),
       (103, 'objects', 'rows of pointer-crops', 'Left by a browser that did not come back: delete the object through the Storage API'),
-      (104, 'objects', 'files of conversation-files', 'Upload the conversation again, or delete its row'),
+      (104, 'objects', 'files of conversation-files', 'Upload the conversation again; or remove it from the training files that hold it (delete those that hold no other), then delete its row'),
       (105, 'objects', 'rows of conversation-files', 'Left by a browser that did not come back: delete the object through the Storage API'),
       (106, 'objects', 'files of training-files', 'Bring the object back from the backup of the bucket, or rebuild the file: add or remove a conversation'),
       (107, 'objects', 'rows of training-files', 'Swept in the night after it is a day old: private.enqueue_orphaned_objects'),
