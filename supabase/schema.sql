@@ -624,7 +624,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.add_training_file_conversations(training_file_id uuid, conversation_ids uuid[], options jsonb, idempotency_key text, request_hash text) IS 'Begins a version with more conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_ALREADY_IN_FILE, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the file, then the conversations. Definer: see create_training_file.';
+COMMENT ON FUNCTION private.add_training_file_conversations(training_file_id uuid, conversation_ids uuid[], options jsonb, idempotency_key text, request_hash text) IS 'Begins a version with more conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_ALREADY_IN_FILE, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the organisation, the file, the conversations. Definer: see create_training_file.';
 
 CREATE TABLE public.training_file_versions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1707,8 +1707,13 @@ CREATE FUNCTION private.audit_installation(part text DEFAULT NULL::text, grace i
       (101, 'objects', 'rows of documents', 'Left by a browser that did not come back: delete the object through the Storage API'),
       (102, 'objects', 'files of pointer-crops', 'Upload the crop again, or delete its row'),
       (103, 'objects', 'rows of pointer-crops', 'Left by a browser that did not come back: delete the object through the Storage API'),
+<<<<<<< HEAD
       (104, 'objects', 'files of conversation-files', 'Upload the conversation again, or delete its row'),
       (105, 'objects', 'rows of conversation-files', 'Its user''s own, left by a deleted conversation or a browser that did not come back: delete the object through the Storage API'),
+=======
+      (104, 'objects', 'files of conversation-files', 'Upload the conversation again; or remove it from the training files that hold it (delete those that hold no other), then delete its row'),
+      (105, 'objects', 'rows of conversation-files', 'Left by a browser that did not come back: delete the object through the Storage API'),
+>>>>>>> 0cc7e86ac87f2d2eb34b2f2a998cc0aa4653235c
       (106, 'objects', 'files of training-files', 'Bring the object back from the backup of the bucket, or rebuild the file: add or remove a conversation'),
       (107, 'objects', 'rows of training-files', 'Swept in the night after it is a day old: private.enqueue_orphaned_objects'),
       (200, 'chunks', 'trained revisions', 'Train the document again'),
@@ -2229,7 +2234,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.cancel_training_file_build(training_file_id uuid) IS 'Ends the build that is under way; the live version stays. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, BUILD_NOT_CANCELLABLE. Locks the file, the version, the job. Definer: see create_training_file.';
+COMMENT ON FUNCTION private.cancel_training_file_build(training_file_id uuid) IS 'Ends the build that is under way; the live version stays. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, BUILD_NOT_CANCELLABLE. Locks the organisation, the file, the version, the job. Definer: see create_training_file.';
 
 CREATE TABLE public.mono_training_jobs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3708,7 +3713,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.delete_training_file(training_file_id uuid) IS 'Deletes a file with all versions, cancels its jobs and hands its objects to the sweeper; returns their names. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW. Locks the file. Definer: users have no delete right and may not see the outbox.';
+COMMENT ON FUNCTION private.delete_training_file(training_file_id uuid) IS 'Deletes a file with all versions, cancels its jobs and hands its objects to the sweeper; returns their names. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW. Locks the organisation, the file. Definer: users have no delete right and may not see the outbox.';
 
 CREATE FUNCTION private.drain_workers(worker_id text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
@@ -7008,7 +7013,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION private.remove_training_file_conversations(training_file_id uuid, conversation_ids uuid[], idempotency_key text, request_hash text) IS 'Begins a version with fewer conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_NOT_IN_FILE, TRAINING_FILE_EMPTY, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the file. Definer: see create_training_file.';
+COMMENT ON FUNCTION private.remove_training_file_conversations(training_file_id uuid, conversation_ids uuid[], idempotency_key text, request_hash text) IS 'Begins a version with fewer conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_NOT_IN_FILE, TRAINING_FILE_EMPTY, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the organisation, the file. Definer: see create_training_file.';
 
 CREATE FUNCTION private.retry_dead_jobs(filter jsonb) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER

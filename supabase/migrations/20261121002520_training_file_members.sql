@@ -204,7 +204,7 @@ begin
 end
 $$;
 comment on function private.add_training_file_conversations(uuid, uuid[], jsonb, text, text) is
-  'Begins a version with more conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_ALREADY_IN_FILE, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the file, then the conversations. Definer: see create_training_file.';
+  'Begins a version with more conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_ALREADY_IN_FILE, CONVERSATION_NOT_FOUND, CONVERSATION_NOT_READY, CONVERSATION_TOO_LARGE, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the organisation, the file, the conversations. Definer: see create_training_file.';
 revoke all on function private.add_training_file_conversations(uuid, uuid[], jsonb, text, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.add_training_file_conversations(uuid, uuid[], jsonb, text, text) to authenticated;
@@ -262,7 +262,7 @@ begin
 end
 $$;
 comment on function private.remove_training_file_conversations(uuid, uuid[], text, text) is
-  'Begins a version with fewer conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_NOT_IN_FILE, TRAINING_FILE_EMPTY, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the file. Definer: see create_training_file.';
+  'Begins a version with fewer conversations, or answers with the one that the idempotency key has begun. Raises INVALID_REQUEST, TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, CONVERSATIONS_NOT_IN_FILE, TRAINING_FILE_EMPTY, TRAINING_FILE_BUSY, IDEMPOTENCY_KEY_REUSED. Locks the organisation, the file. Definer: see create_training_file.';
 revoke all on function private.remove_training_file_conversations(uuid, uuid[], text, text)
   from public, anon, authenticated, service_role;
 grant execute on function private.remove_training_file_conversations(uuid, uuid[], text, text) to authenticated;

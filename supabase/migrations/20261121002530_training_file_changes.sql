@@ -88,7 +88,7 @@ begin
 end
 $$;
 comment on function private.delete_training_file(uuid) is
-  'Deletes a file with all versions, cancels its jobs and hands its objects to the sweeper; returns their names. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW. Locks the file. Definer: users have no delete right and may not see the outbox.';
+  'Deletes a file with all versions, cancels its jobs and hands its objects to the sweeper; returns their names. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW. Locks the organisation, the file. Definer: users have no delete right and may not see the outbox.';
 revoke all on function private.delete_training_file(uuid) from public, anon, authenticated, service_role;
 grant execute on function private.delete_training_file(uuid) to authenticated;
 
@@ -125,7 +125,7 @@ begin
 end
 $$;
 comment on function private.cancel_training_file_build(uuid) is
-  'Ends the build that is under way; the live version stays. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, BUILD_NOT_CANCELLABLE. Locks the file, the version, the job. Definer: see create_training_file.';
+  'Ends the build that is under way; the live version stays. Raises TRAINING_FILE_NOT_FOUND, ROLE_TOO_LOW, BUILD_NOT_CANCELLABLE. Locks the organisation, the file, the version, the job. Definer: see create_training_file.';
 revoke all on function private.cancel_training_file_build(uuid)
   from public, anon, authenticated, service_role;
 grant execute on function private.cancel_training_file_build(uuid) to authenticated;

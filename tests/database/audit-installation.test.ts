@@ -2,6 +2,13 @@ import { afterAll, describe, expect, test } from "vitest";
 import { createTestDatabase } from "../support/test-database.ts";
 import { createCast, eachRole, rowsFor } from "./support/cast.ts";
 import { aResult, createPage, createPointer, createProject } from "./support/drawings.ts";
+import { sqlStateOf } from "./support/rejection.ts";
+import {
+  beginChange,
+  createConversation,
+  createPublished,
+  publish,
+} from "./support/training-files.ts";
 
 const db = await createTestDatabase();
 afterAll(() => db[Symbol.asyncDispose]());
@@ -71,6 +78,27 @@ describe("audit_installation", () => {
     expect(Number(lost.difference_count)).toBe(1100);
     expect(lost.differences.length).toBe(1000);
     expect(lost.hint).toContain("delete the object");
+  });
+
+  test("tells of a conversation without its object what its foreign key lets one do", async () => {
+    const editor = cast.editor as { userId: string };
+    const [kept, lost] = [
+      await createConversation(db, cast.orgId, editor),
+      await createConversation(db, cast.orgId, editor),
+    ];
+    const id = await createPublished(db, cast.editor, cast.orgId, [kept, lost]);
+    await db.query("delete from storage.objects where name like $1", [`%/${lost}/enriched.json`]);
+    const deletion = () =>
+      db.query("delete from public.conversations where conversation_id = $1", [lost]);
+
+    const rows = await db.query<Row>("select * from private.audit_installation('objects', '0')");
+
+    const found = rows.find(({ check }) => check === "files of conversation-files")!;
+    expect(found.differences).toHaveLength(1);
+    expect(found.hint).toContain("remove it from the training files that hold it");
+    expect(await sqlStateOf(deletion())).toBe("23503");
+    await publish(db, await beginChange(db, cast.editor, "remove", id, [lost]));
+    await deletion();
   });
 
   test.each(eachRole())("%s %s call it", async (_, role) => {

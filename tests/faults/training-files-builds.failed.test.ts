@@ -16,6 +16,7 @@ import {
 } from "../support/training-files.ts";
 import { adminOf, createUser, type FunctionAnswer, type User } from "../support/user.ts";
 import { expectQueued, getBuild, listIds, readFile, work } from "./support/file-builds.ts";
+import { sabotage } from "./support/sabotage.ts";
 import { expectSweptAgreement } from "./support/storage-agreement.ts";
 
 let own: OwnStack;
@@ -181,6 +182,39 @@ describe("a first build that is queued and comes to nothing", () => {
     expect(status).toBe(204);
     const answer = await callFiles(user, "", { body: { ...body, conversation_ids: [large] } });
     fileOf(answer, 201);
+    await expectSweptAgreement(own);
+  });
+});
+
+describe("a source that is read twice, and is gone the second time", () => {
+  test("fails the build as changed", async () => {
+    const padding = "x ".repeat(1_500_000);
+    const ids = [
+      await addConversation(user, { padding, pairs: 1 }),
+      await addConversation(user, { padding, pairs: 1 }),
+    ];
+    const begun = await callFiles(user, "", {
+      body: { name: `File ${crypto.randomUUID()}`, conversation_ids: ids },
+    });
+    expectQueued(begun);
+    const repair: string[] = [];
+    // Snapshots are stored between the two.
+    await sabotage(
+      own,
+      repair,
+      "public.conversation_snapshots",
+      "after insert",
+      "true",
+      `delete from storage.objects where name like '%/${ids[1]}/enriched.json'; return null;`,
+    );
+
+    expect(await work(own)).toMatchObject({ failed: 1, retried: 0 });
+
+    await own.stack.database.exec(repair.join(""));
+    expect(await getBuild(user, (begun.body.trainingFile as TrainingFile).id)).toMatchObject({
+      state: "failed",
+      error: { code: "SOURCE_CHANGED", message: expect.stringContaining(ids[1]!) },
+    });
     await expectSweptAgreement(own);
   });
 });

@@ -207,6 +207,36 @@ describe("a conversation that vanishes or changes under a build", () => {
   });
 });
 
+describe("a conversation's file that is gone", () => {
+  const lose = (id: string) =>
+    user.client.storage.from("conversation-files").remove([`${user.id}/${id}/enriched.json`]);
+
+  test("before an export, refuses the export as changed and leaves what is stored", async () => {
+    await lose(ids[0]!);
+
+    const answer = await callFiles(user, `/${file.id}/download?format=openai`);
+
+    expectError(answer, 409, "SOURCE_CHANGED");
+    expect(answer.body.details).toMatchObject([{ conversation_id: ids[0], code: "E22" }]);
+    expect((await download(user, file.id, { format: "json" })).text).toBe(published);
+    await own.stack.database.query("update private.storage_outbox set due_at = now()");
+    await sweep(own);
+    await expectAgreement(own);
+  });
+
+  test("helps to be removed from the training file, which can then be exported", async () => {
+    const two = fileOf(await change(user, file.id, "add", [ids[1]!]), 200);
+    await lose(ids[0]!);
+
+    fileOf(await change(user, two.id, "remove", [ids[0]!]), 200);
+
+    expect((await callFiles(user, `/${file.id}/download?format=openai`)).status).toBe(200);
+    const { error } = await user.client.from("conversations").delete()
+      .eq("conversation_id", ids[0]!);
+    expect(error).toBeNull();
+  });
+});
+
 describe("a build that is cancelled under its builder", () => {
   test("publishes nothing, whatever the builder still writes", async () => {
     await sabotage(

@@ -1,6 +1,5 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database, Json } from "../../database.types.ts";
-import { ApiError } from "../../errors.ts";
 import { unwrap } from "../../unwrap.ts";
 import { parseConversation } from "../conversation/parse-conversation.ts";
 import { groupNearDuplicates, groupsOf } from "../duplicates/group-near-duplicates.ts";
@@ -16,7 +15,7 @@ import type { PublishedVersion } from "../reads/get-version.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Writer } from "../writer.ts";
 import { type ArtifactOptions, artifactOptionsHash } from "./artifact-options.ts";
-import { downloadSource } from "./download-source.ts";
+import { downloadPinned } from "./download-pinned.ts";
 import { ObjectUpload } from "./object-upload.ts";
 
 const bucket = "training-files";
@@ -108,15 +107,6 @@ function open(
 }
 
 async function read(admin: SupabaseClient<Database>, entry: VersionEntry) {
-  const { conversation_id, position, batch_id, path } = entry;
-  if (path === null) {
-    throw new ApiError("SOURCE_CHANGED", "A conversation of this version has no file any more");
-  }
-  const { bytes, sha256 } = await downloadSource(admin, {
-    conversation_id,
-    position,
-    batch_id,
-    path,
-  });
-  return parseConversation(bytes, { conversationId: conversation_id, sha256 });
+  const { bytes, sha256 } = await downloadPinned(admin, entry);
+  return parseConversation(bytes, { conversationId: entry.conversation_id, sha256 });
 }

@@ -33,7 +33,7 @@ export async function* pinSources(
   store: SnapshotStore,
   sources: Source[],
 ): AsyncGenerator<PinnedSource> {
-  for await (const slice of readSlices(client, sources, ahead)) {
+  for await (const slice of readSlices(client, sources, ahead, downloadSource)) {
     const known = await store.getTaken(slice.map(({ sha256 }) => sha256));
     for (const { source, bytes, sha256 } of slice) {
       const stored = known[sha256];

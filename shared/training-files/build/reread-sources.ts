@@ -4,6 +4,7 @@ import { parseConversation, type ParsedConversation } from "../conversation/pars
 import type { FileEntry } from "../file-entry.ts";
 import type { RenderedConversation } from "../native/rendered-conversation.ts";
 import { takeSnapshot } from "../snapshot/take-snapshot.ts";
+import { downloadPinned } from "./download-pinned.ts";
 import type { Source } from "./download-source.ts";
 import { readSlices } from "./read-slices.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -20,6 +21,7 @@ export interface Loaded {
 /**
  * Reads sources a second time, with the snapshots that were stored of them: a file of any length is
  * written without holding either. Writers refuse content that is not the pinned one.
+ * Throws `TrainingFileError` SOURCE_CHANGED for what is gone.
  */
 export async function* rereadSources(
   client: SupabaseClient<Database>,
@@ -29,7 +31,7 @@ export async function* rereadSources(
 ): AsyncGenerator<Loaded> {
   await store.flush();
   const items = sources.map((source, index) => ({ ...source, pinned: pinned[index]!.sha256 }));
-  for await (const slice of readSlices(client, items, ahead)) {
+  for await (const slice of readSlices(client, items, ahead, downloadPinned)) {
     const known = await store.getSnapshots(slice.map(({ source }) => source.pinned));
     for (const { source, bytes, sha256 } of slice) {
       const conversation = parseConversation(bytes, {
