@@ -3,6 +3,7 @@ import type { ExtractedText, PageStart } from "./extracted-text.ts";
 import { type JoinLines, learnToJoin } from "./learn-to-join.ts";
 import { type PdfLine, textOfLine } from "./pdf-lines.ts";
 import { findTable } from "./pdf-tables.ts";
+import { repeatHeads } from "./repeat-heads.ts";
 import { toMarkdownTable } from "./table-to-markdown.ts";
 
 /** Of the size of the text around it. */
@@ -18,10 +19,11 @@ const LIST_ITEM = /^(?:[-*•◦▪–]|\d{1,3}[.)]|[a-z]\))\s/;
 export function pagesToMarkdown(pages: readonly (PdfLine[] | string)[]): ExtractedText {
   const levels = rankHeadings(pages);
   const join = learnToJoin(pages);
+  const continued = repeatHeads(pages);
   const starts: PageStart[] = [];
   const parts: string[] = [];
   let length = 0;
-  pages.forEach((page, index) => {
+  continued.forEach((page, index) => {
     const blocks = typeof page === "string" ? [page.trim()] : blocksOf(page, levels, join);
     if (blocks.join("") === "") return;
     starts.push({ page: index + 1, startOffset: length });

@@ -5,18 +5,13 @@ import { htmlToMarkdown } from "./html-to-markdown.ts";
 import { assertTagCount, MAX_XML_TAGS } from "./limits.ts";
 import { parseHtml } from "./parse-html.ts";
 import { listZip, readZipEntry } from "./read-zip.ts";
+import { simplifyWordXml } from "./simplify-word-xml.ts";
 
 /** Of XML, all parts together. Word writes about ten bytes of it for one of text. */
 const MAX_XML = 16 * 1024 * 1024;
 
 /** What mammoth reads: no themes, pictures or attachments. */
 const PART = /^(?:\[Content_Types\]\.xml|_rels\/\.rels|word\/(?:_rels\/)?[^/]+\.(?:xml|rels))$/;
-
-/** How letters look, and who changed them when: most of the XML, and nothing of the text. */
-const LOOKS = /<w:rPr>(?:(?!<\/?w:rPr)[^])*<\/w:rPr>| w:rsid\w*="[^"]*"|<w:proofErr [^<>]*\/>/g;
-
-/** Holds words, of which mammoth reads none: what a field shows, words of the other direction. */
-const HOLDERS = /<(\/?)w:(?:fldSimple|dir|bdo)(?=[\s/>])/g;
 
 /**
  * The text of a Word document as Markdown: headings, lists, tables, footnotes. Pictures are left
@@ -41,8 +36,7 @@ function readParts(bytes: Uint8Array): Map<string, string> {
     if (!PART.test(entry.name)) continue;
     const part = readZipEntry(bytes, entry, left);
     left -= part.length;
-    const xml = new TextDecoder().decode(part).replace(LOOKS, "")
-      .replace(HOLDERS, "<$1w:smartTag");
+    const xml = simplifyWordXml(new TextDecoder().decode(part));
     for (const _ of xml.matchAll(/[<=]/g)) tags++;
     assertTagCount(tags, MAX_XML_TAGS);
     parts.set(entry.name, xml);

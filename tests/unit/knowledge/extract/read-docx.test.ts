@@ -44,6 +44,33 @@ describe("a Word document", () => {
     expect(text).toBe("Dear Ada Smith, one two");
   });
 
+  test("keeps its equations", async () => {
+    const run = (text: string) => `<m:r><m:rPr><m:sty m:val="p"/></m:rPr><m:t>${text}</m:t></m:r>`;
+    const text = await read(
+      `<w:p><w:r><w:t xml:space="preserve">Speed is </w:t></w:r><m:oMath ` +
+        `xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math">` +
+        `<m:f><m:fPr><m:ctrlPr/></m:fPr><m:num>${run("d")}</m:num><m:den><m:sSup><m:e>` +
+        `${run("t")}</m:e><m:sup>${run("2")}</m:sup></m:sSup></m:den></m:f></m:oMath></w:p>`,
+    );
+
+    expect(text).toBe("Speed is d/t^2");
+  });
+
+  test.for([["once", "<mc:Fallback><w:pict>BOX</w:pict></mc:Fallback>"], ["also without", ""]])(
+    "keeps its text boxes, %s a form for old programs",
+    async ([, fallback]) => {
+      const box = `<w:txbxContent>${docxParagraph("In a box.")}</w:txbxContent>`;
+      const text = await read(
+        `<w:p xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><w:r>` +
+          `<w:t>Beside.</w:t></w:r><w:r><mc:AlternateContent><mc:Choice Requires="wps">` +
+          `<w:drawing>${box}</w:drawing></mc:Choice>${fallback!.replace("BOX", box)}` +
+          `</mc:AlternateContent></w:r></w:p>`,
+      );
+
+      expect(text).toBe("Beside.\n\nIn a box.");
+    },
+  );
+
   test("is read where its document has another number, as Word on the web gives it", async () => {
     const files = unzipSync(makeDocx(docxParagraph("One passage.")));
     const renamed = Object.entries(files).map(([name, bytes]) => [
@@ -83,6 +110,11 @@ describe("a Word document", () => {
     ],
     ["that is cut off", makeDocx(docxParagraph("a")).subarray(0, 400), "DOCUMENT_CORRUPT"],
     ["without words", makeDocx(docxParagraph(" ")), "DOCUMENT_EMPTY"],
+    [
+      "that is one drawing",
+      makeDocx(`<w:drawing>${" ".repeat(15_000_000)}</w:drawing>`),
+      "DOCUMENT_EMPTY",
+    ],
     ["nested beyond reason", makeDocx("<w:sdt><w:sdtContent>".repeat(20_000)), "DOCUMENT_CORRUPT"],
   ])("%s is refused with its reason", async ([, bytes, code]) => {
     expect(await refusal(bytes as Uint8Array)).toMatchObject({ name: "DocumentError", code });

@@ -65,6 +65,54 @@ describe("a PDF", () => {
     );
   });
 
+  test("has a table whose cells go on in the next line, with its rows whole", async () => {
+    const { text } = await read([
+      ...row(700, "Part", "Made of", "Price"),
+      ...row(680, "A1", "Steel", "5.00"),
+      ...row(660, "A2", "Copper and", "7.00"),
+      { text: "a little tin", x: 192, y: 648 },
+      ...row(630, "B1", "Brass", "9.00"),
+      ...row(610, "Large ones"),
+      ...row(590, "B2", "Copper", "8.00"),
+      { text: "All prices are net.", y: 570 },
+    ]);
+
+    expect(text).toBe(
+      "| Part | Made of | Price |\n| --- | --- | --- |\n| A1 | Steel | 5.00 |\n" +
+        "| A2 | Copper and a little tin | 7.00 |\n| B1 | Brass | 9.00 |\n| Large ones |  |  |\n" +
+        "| B2 | Copper | 8.00 |\n\nAll prices are net.",
+    );
+  });
+
+  test("has a table that ends on the next pages, under its head on each", async () => {
+    const { text } = await read(
+      [
+        ...linesFromTop("The parts:"),
+        ...row(90, "Part", "Made of", "Price"),
+        ...row(74, "A1", "Steel", "5.00"),
+        { text: "Page 1 of 3", y: 30 },
+      ],
+      [...row(760, "B2", "Copper", "7.00"), ...row(744, "B3", "Steel", "8.00")],
+      [...row(760, "C1", "Brass", "9.00"), { text: "All prices are net.", y: 700 }],
+    );
+
+    const head = "| Part | Made of | Price |\n| --- | --- | --- |\n";
+    expect(text).toBe(
+      `The parts:\n\n${head}| A1 | Steel | 5.00 |\n\nPage 1 of 3\n\n` +
+        `${head}| B2 | Copper | 7.00 |\n| B3 | Steel | 8.00 |\n\n` +
+        `${head}| C1 | Brass | 9.00 |\n\nAll prices are net.`,
+    );
+  });
+
+  test("has another table where one with other columns begins a page", async () => {
+    const { text } = await read(
+      [...row(90, "Part", "Price"), ...row(74, "A1", "5.00")],
+      [...row(760, "Day", "From", "To"), ...row(744, "Monday", "8", "17")],
+    );
+
+    expect(text).toContain("\n\n| Day | From | To |\n| --- |");
+  });
+
   test("is read the same where a page lies on its side", async () => {
     const lines = [
       ...linesFromTop("The deductible for a flood is five thousand", "and the limit one million."),
