@@ -1707,13 +1707,8 @@ CREATE FUNCTION private.audit_installation(part text DEFAULT NULL::text, grace i
       (101, 'objects', 'rows of documents', 'Left by a browser that did not come back: delete the object through the Storage API'),
       (102, 'objects', 'files of pointer-crops', 'Upload the crop again, or delete its row'),
       (103, 'objects', 'rows of pointer-crops', 'Left by a browser that did not come back: delete the object through the Storage API'),
-<<<<<<< HEAD
-      (104, 'objects', 'files of conversation-files', 'Upload the conversation again, or delete its row'),
-      (105, 'objects', 'rows of conversation-files', 'Its user''s own, left by a deleted conversation or a browser that did not come back: delete the object through the Storage API'),
-=======
       (104, 'objects', 'files of conversation-files', 'Upload the conversation again; or remove it from the training files that hold it (delete those that hold no other), then delete its row'),
-      (105, 'objects', 'rows of conversation-files', 'Left by a browser that did not come back: delete the object through the Storage API'),
->>>>>>> 0cc7e86ac87f2d2eb34b2f2a998cc0aa4653235c
+      (105, 'objects', 'rows of conversation-files', 'Its user''s own, left by a deleted conversation or a browser that did not come back: delete the object through the Storage API'),
       (106, 'objects', 'files of training-files', 'Bring the object back from the backup of the bucket, or rebuild the file: add or remove a conversation'),
       (107, 'objects', 'rows of training-files', 'Swept in the night after it is a day old: private.enqueue_orphaned_objects'),
       (200, 'chunks', 'trained revisions', 'Train the document again'),
