@@ -3114,7 +3114,7 @@ begin
   if job.id is null then
     return 'stale_lease';
   end if;
-  if file.id is not null and file.stale and file.stale_policy = 'rebuild' then
+  if file.stale and file.stale_policy = 'rebuild' and not file.is_archived then
     perform private.fail_lost_build(file.id, true);
     if exists (
       select from public.training_file_versions as version
@@ -7643,19 +7643,23 @@ CREATE FUNCTION private.tg_conversations__update_training_files() RETURNS trigge
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
+declare
+  file_ids uuid[];
 begin
-  update public.training_files as file
-  set stale = true
-  from public.training_file_conversations as member
-  where member.training_file_id = file.id
-    and member.org_id = new.org_id and member.conversation_id = new.conversation_id
-    and file.stale_policy <> 'ignore';
-
+  file_ids := array(
+    select file.id from public.training_files as file
+    where file.id in (
+        select member.training_file_id from public.training_file_conversations as member
+        where member.org_id = new.org_id and member.conversation_id = new.conversation_id
+      )
+      and file.stale_policy <> 'ignore'
+    -- Two conversations that share files may be enriched at once.
+    order by file.id
+    for no key update
+  );
+  update public.training_files set stale = true where id = any (file_ids);
   if new.enrichment_status = 'completed' then
-    perform private.enqueue_training_file_rebuilds(array(
-      select member.training_file_id from public.training_file_conversations as member
-      where member.org_id = new.org_id and member.conversation_id = new.conversation_id
-    ));
+    perform private.enqueue_training_file_rebuilds(file_ids);
   end if;
   return null;
 end

@@ -60,6 +60,36 @@ describe("the rebuild of a file", () => {
     expect(await stalenessOf(db, id)).toEqual({ version: 1, stale: true, rebuilds: 1 });
   });
 
+  test("does not happen to a file that was archived after it was queued", async () => {
+    const id = await createPublished(db, cast.editor, cast.orgId, [first]);
+    await patch(id, { stale_policy: "rebuild" });
+    await enrich(db, cast.editor, first);
+    await patch(id, { status: "archived" });
+    await db.query(
+      `update private.jobs set is_ready = false, worker_id = 'worker', lease_token = gen_random_uuid(),
+         visible_at = now() + interval '1 hour'
+       where kind = 'rebuild_training_file' and dedupe_key = $1::text`,
+      [id],
+    );
+
+    const { outcome } = only(
+      await db.query<{ outcome: string }>(
+        `select private.complete_rebuild_job(id::text, lease_token) as outcome from private.jobs
+         where kind = 'rebuild_training_file' and dedupe_key = $1::text`,
+        [id],
+      ),
+    );
+
+    expect(outcome).toBe("done");
+    expect(await stalenessOf(db, id)).toEqual({ version: 1, stale: true, rebuilds: 0 });
+    expect(
+      await db.query(
+        "select from public.training_file_versions where training_file_id = $1 and state = 'building'",
+        [id],
+      ),
+    ).toEqual([]);
+  });
+
   test("is queued when a file that became stale in the archive leaves it", async () => {
     const id = await createPublished(db, cast.editor, cast.orgId, [first]);
     await patch(id, { stale_policy: "rebuild", status: "archived" });

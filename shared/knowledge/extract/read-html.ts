@@ -7,6 +7,7 @@ import type { ExtractedText } from "./extracted-text.ts";
 import type { HtmlDocument, HtmlElement } from "./html-node.ts";
 import { htmlToMarkdown } from "./html-to-markdown.ts";
 import { parseHtml } from "./parse-html.ts";
+import { sumDepths } from "./sum-depths.ts";
 
 /** Of the page's words outside links. Less, and what stands out is only a part of the content. */
 const LEAST_SHARE = 0.95;
@@ -14,6 +15,8 @@ const LEAST_SHARE = 0.95;
 const MOST_LOST = 300;
 /** What a page itself calls its main content is believed further, but not to be a mere search box. */
 const LEAST_MARKED_SHARE = 0.5;
+/** A long article has a tenth of it; Readability would take minutes for a page of much more. */
+const MOST_DEPTHS = 1_000_000;
 
 /**
  * The main content of a web page as Markdown, under the page's title: what the page marks as it, or
@@ -43,6 +46,7 @@ function findContent(document: HtmlDocument): HtmlElement | undefined {
   const { unlinked: words } = countLetters(document.body);
   const marked = findMarked(document.body);
   if (marked && marked.words > marked.leastShare * words) return marked.element;
+  if (sumDepths(document.body) > MOST_DEPTHS) return undefined;
   const found = new Readability(document, { serializer: (node) => node }).parse()?.content;
   const least = Math.max(LEAST_SHARE * words, words - MOST_LOST);
   return found && countLetters(found).unlinked >= least ? found : undefined;

@@ -184,6 +184,7 @@ describe("a web page", () => {
       "asides and articles in each other",
       `${"<aside><article>a".repeat(240)}${"b ".repeat(2_000_000)}`,
     ],
+    ["words deep inside", `${"<div>".repeat(480)}${"<b>a</b>".repeat(10_000)}`],
     ["headers deep inside", `${"<div>".repeat(480)}${"<header>a</header>".repeat(20_000)}`],
     ["list items", `<ol>${"<li>x".repeat(20_000)}</ol>`],
     ["cells over cells", `<table>${"<tr><td rowspan=99 colspan=99>x</tr>".repeat(9_000)}</table>`],
