@@ -98,6 +98,7 @@ function toReserved(connection: Connection, release: () => void): ReservedConnec
   return {
     unsafe: async (statement, parameters = []) => {
       if (connection.isLost) throw lossOf();
+      if (parameters.some(isTooDeep)) throw tooDeep();
       // As PostgREST does: parsed once a connection, and sent without asking for the types again.
       const prepare = parameters.length > 0;
       const answer = connection.sql.unsafe(statement, parameters, { prepare });
@@ -112,6 +113,22 @@ function toReserved(connection: Connection, release: () => void): ReservedConnec
     },
     release,
   };
+}
+
+const mostDepth = 1000;
+
+/** postgres 3.4.9 overflows the stack when it writes such a list, and waits for its answer for ever. */
+function isTooDeep(parameter: unknown): boolean {
+  let level = [parameter];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > mostDepth) return true;
+    level = level.flatMap((value) => Array.isArray(value) ? value : []);
+  }
+  return false;
+}
+
+function tooDeep(): Error {
+  return Object.assign(new Error("a value is nested too deeply"), { code: "22P02" });
 }
 
 function untilLost<T>({ rejects }: Connection, work: Promise<T>): Promise<T> {

@@ -66,3 +66,13 @@ test("keeps no answer that somebody has had", async () => {
 
   expect(heldHeap() - before).toBeLessThan(100 * 1024 * 1024);
 });
+
+test("refuses a list that is nested too deeply, and answers what follows", async () => {
+  let nested: unknown = "x";
+  for (let depth = 0; depth < 5000; depth++) nested = [nested];
+
+  await expect(db.transaction(({ query }) => query("select $1::uuid", [nested])))
+    .rejects.toMatchObject({ code: "22P02" });
+
+  expect(await db.query("select $1::text[] as list", [["a", "b"]])).toEqual([{ list: ["a", "b"] }]);
+});
